@@ -1,1 +1,3 @@
 //! Anaplan CloudWorks for Rust.
+
+pub mod models;

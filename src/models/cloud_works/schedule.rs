@@ -1,0 +1,94 @@
+//! Schedules of integrations and flows.
+
+use jiff::civil::{Date, Time};
+
+use crate::models::open::open_enum;
+use crate::models::reply::reply;
+
+open_enum! {
+    /// How a schedule recurs.
+    pub enum ScheduleType {
+        /// Every few hours within a window of the day.
+        Hourly = "hourly",
+        /// Once a day.
+        Daily = "daily",
+        /// On some days of the week.
+        Weekly = "weekly",
+        /// On one day of the month.
+        MonthlySpecificDay = "monthly_specific_day",
+        /// On the n-th of a day of the week in the month.
+        MonthlyRelativeWeekday = "monthly_relative_weekday",
+    }
+}
+
+open_enum! {
+    /// Whether a schedule is on, as it is read back.
+    pub enum ScheduleState {
+        /// It is on.
+        Active = "Active",
+        /// It is off.
+        Inactive = "Inactive",
+    }
+}
+
+/// What a schedule can be switched to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScheduleStatus {
+    /// On.
+    Enabled,
+    /// Off.
+    Disabled,
+}
+
+impl ScheduleStatus {
+    /// The word in the call's path.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl std::fmt::Display for ScheduleStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+reply! {
+    /// A schedule, as it is read back. Which fields there are depends on its type.
+    ///
+    /// Dates and times of day are in the schedule's time zone; the service anchors them in UTC,
+    /// so that they shift with daylight saving.
+    pub struct Schedule {
+        /// Its name.
+        name: Option<String>,
+        /// How it recurs.
+        schedule_type: Option<ScheduleType> as "type",
+        /// Its time zone, an IANA name such as `Europe/Paris`.
+        timezone: Option<String>,
+        /// The first day.
+        start_date: Option<Date>,
+        /// The last day.
+        end_date: Option<Date>,
+        /// The time of day, unless hourly.
+        time: Option<Time>,
+        /// Hourly: the start of the window.
+        from_time: Option<Time>,
+        /// Hourly: the end of the window.
+        to_time: Option<Time>,
+        /// Hourly and weekly: the days of the week, 0 = Sunday … 6 = Saturday.
+        days_of_week: Vec<i64>,
+        /// Monthly on a specific day: the day, 1–31.
+        day_of_month: Option<i64>,
+        /// Monthly on a relative weekday: the day of the week, 0 = Sunday … 6 = Saturday.
+        day_of_week: Option<i64>,
+        /// Hourly: the hours between runs. Monthly on a relative weekday: which of its kind in
+        /// the month.
+        repeat_every: Option<i64>,
+        /// Whether it is on.
+        status: Option<ScheduleState>,
+    }
+}

@@ -1,0 +1,653 @@
+//! How replies are read.
+//!
+//! The service writes one and the same thing in several ways: `{}` for nothing, a number for
+//! text, seconds since 1970 for a time, `None` for nobody. The readers here take all of them, in
+//! one pass over the bytes. What none of them can read does not fail the reply: it is set aside
+//! in the object's [`Unreadable`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use jiff::Timestamp;
+use jiff::civil::{self, DateTime};
+use jiff::tz::Offset;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The fields of a reply that came in a form nobody expected, exactly as they came.
+///
+/// An object with an unreadable field is still read: the field itself is then `None` (or empty),
+/// and stands here under its name on the wire. Almost always, there is nothing in it.
+///
+/// ```
+/// use anaplan_sdk::models::RunStatus;
+///
+/// let run: RunStatus = serde_json::from_str(r#"{"id": "91a0", "endDate": "soon"}"#)?;
+/// assert_eq!(run.end_date, None);
+/// assert_eq!(run.unreadable.get("endDate"), Some(&"soon".into()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+#[expect(
+    clippy::box_collection,
+    reason = "a pointer's size in each object, not a map's"
+)]
+pub struct Unreadable(Option<Box<BTreeMap<String, Value>>>);
+
+impl Unreadable {
+    /// Whether everything could be read.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// What came under this name, which is the name on the wire (`endDate`).
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.as_ref()?.get(name)
+    }
+
+    /// All of it, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0
+            .iter()
+            .flat_map(|map| map.iter())
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    pub(crate) fn keep(&mut self, field: &str, value: Value) {
+        self.0
+            .get_or_insert_default()
+            .insert(camel_case(field), value);
+    }
+}
+
+/// `endDate` for `end_date`.
+pub(crate) fn camel_case(snake: &str) -> String {
+    let mut camel = String::with_capacity(snake.len());
+    let mut upper = false;
+    for c in snake.chars() {
+        match c {
+            '_' if !camel.is_empty() => upper = true,
+            c if upper => {
+                camel.extend(c.to_uppercase());
+                upper = false;
+            }
+            c => camel.push(c),
+        }
+    }
+    camel
+}
+
+/// What became of one field of a reply.
+#[derive(Debug, Default)]
+pub(crate) enum Reading<T> {
+    #[default]
+    Absent,
+    Known(T),
+    Odd(Value),
+}
+
+impl<T> Reading<T> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Reading<U> {
+        match self {
+            Self::Absent => Reading::Absent,
+            Self::Known(value) => Reading::Known(f(value)),
+            Self::Odd(value) => Reading::Odd(value),
+        }
+    }
+
+    /// The same field under its other name, if this one does not hold it.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Known(_), _) | (Self::Odd(_), Self::Absent | Self::Odd(_)) => self,
+            _ => other,
+        }
+    }
+}
+
+impl<'de, T: Readable> Deserialize<'de> for Reading<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer)
+    }
+}
+
+/// A type that a field of a reply can have.
+pub(crate) trait Readable: Sized {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reading<Self>, D::Error>;
+}
+
+/// A field of a reply: optional, or with a natural value for "not there".
+pub(crate) trait Field: Sized {
+    type Item: Readable;
+    fn settle(reading: Reading<Self::Item>, name: &str, unreadable: &mut Unreadable) -> Self;
+    fn is_absent(&self) -> bool;
+}
+
+/// For `skip_serializing_if`.
+pub(crate) fn is_absent<F: Field>(field: &F) -> bool {
+    field.is_absent()
+}
+
+fn settled<T>(reading: Reading<T>, name: &str, unreadable: &mut Unreadable) -> Option<T> {
+    match reading {
+        Reading::Absent => None,
+        Reading::Known(value) => Some(value),
+        Reading::Odd(value) => {
+            unreadable.keep(name, value);
+            None
+        }
+    }
+}
+
+impl<T: Readable> Field for Option<T> {
+    type Item = T;
+
+    fn settle(reading: Reading<T>, name: &str, unreadable: &mut Unreadable) -> Self {
+        settled(reading, name, unreadable)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Readable> Field for Vec<T> {
+    type Item = Self;
+
+    fn settle(reading: Reading<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
+        settled(reading, name, unreadable).unwrap_or_default()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Field for String {
+    type Item = Self;
+
+    fn settle(reading: Reading<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
+        settled(reading, name, unreadable).unwrap_or_default()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Field for bool {
+    type Item = Self;
+
+    fn settle(reading: Reading<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
+        settled(reading, name, unreadable).unwrap_or_default()
+    }
+
+    fn is_absent(&self) -> bool {
+        !self
+    }
+}
+
+/// Names or ids of people: null, empty and the text `None` all mean nobody.
+pub(crate) fn person<'de, D: Deserializer<'de>>(d: D) -> Result<Reading<String>, D::Error> {
+    Ok(match String::read(d)? {
+        Reading::Known(name) if name.is_empty() || name == "None" => Reading::Absent,
+        reading => reading,
+    })
+}
+
+/// A value that fits into one JSON scalar.
+pub(crate) trait Scalar: Sized {
+    /// Whether an empty text is a value, and not a way to say "none".
+    const TAKES_EMPTY: bool = false;
+
+    fn from_text(text: &str) -> Option<Self>;
+
+    fn from_integer(number: i128) -> Option<Self> {
+        let _ = number;
+        None
+    }
+
+    fn from_float(number: f64) -> Option<Self> {
+        let _ = number;
+        None
+    }
+
+    fn from_bool(flag: bool) -> Option<Self> {
+        let _ = flag;
+        None
+    }
+}
+
+impl Scalar for String {
+    const TAKES_EMPTY: bool = true;
+
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
+    fn from_integer(number: i128) -> Option<Self> {
+        Some(number.to_string())
+    }
+
+    fn from_float(number: f64) -> Option<Self> {
+        Some(number.to_string())
+    }
+
+    fn from_bool(flag: bool) -> Option<Self> {
+        Some(flag.to_string())
+    }
+}
+
+impl Scalar for bool {
+    fn from_text(text: &str) -> Option<Self> {
+        const WORDS: [(&str, bool); 6] = [
+            ("true", true),
+            ("false", false),
+            ("1", true),
+            ("0", false),
+            ("yes", true),
+            ("no", false),
+        ];
+        WORDS
+            .iter()
+            .find(|(word, _)| text.eq_ignore_ascii_case(word))
+            .map(|(_, flag)| *flag)
+    }
+
+    fn from_integer(number: i128) -> Option<Self> {
+        match number {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
+    fn from_bool(flag: bool) -> Option<Self> {
+        Some(flag)
+    }
+}
+
+impl Scalar for i64 {
+    fn from_text(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+
+    fn from_integer(number: i128) -> Option<Self> {
+        number.try_into().ok()
+    }
+
+    fn from_float(number: f64) -> Option<Self> {
+        (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as Self)
+    }
+}
+
+impl Scalar for Timestamp {
+    fn from_text(text: &str) -> Option<Self> {
+        if text.bytes().all(|b| b.is_ascii_digit()) {
+            return Self::from_integer(text.parse().ok()?);
+        }
+        // A time without an offset is in UTC, like all others.
+        text.parse().ok().or_else(|| {
+            let local: DateTime = text.parse().ok()?;
+            Offset::UTC.to_timestamp(local).ok()
+        })
+    }
+
+    /// Seconds since 1970; milliseconds if seconds would lead beyond the year 5000.
+    fn from_integer(number: i128) -> Option<Self> {
+        let number = i64::try_from(number).ok()?;
+        if number.unsigned_abs() < 100_000_000_000 {
+            Self::from_second(number).ok()
+        } else {
+            Self::from_millisecond(number).ok()
+        }
+    }
+
+    fn from_float(number: f64) -> Option<Self> {
+        let milliseconds = (number * 1000.0).round();
+        (milliseconds.abs() < 1e14).then(|| Self::from_millisecond(milliseconds as i64).ok())?
+    }
+}
+
+impl Scalar for civil::Date {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Scalar for civil::Time {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+pub(crate) struct ScalarVisitor<T>(PhantomData<T>);
+
+impl<T> ScalarVisitor<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
+    type Value = Reading<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        if text.is_empty() && !T::TAKES_EMPTY {
+            return Ok(Reading::Absent);
+        }
+        Ok(T::from_text(text).map_or_else(|| Reading::Odd(text.into()), Reading::Known))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        let value = T::from_integer(number.into());
+        Ok(value.map_or_else(|| Reading::Odd(number.into()), Reading::Known))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        let value = T::from_integer(number.into());
+        Ok(value.map_or_else(|| Reading::Odd(number.into()), Reading::Known))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(T::from_float(number).map_or_else(|| Reading::Odd(number.into()), Reading::Known))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(T::from_bool(flag).map_or_else(|| Reading::Odd(flag.into()), Reading::Known))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Reading::Absent)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Reading::Absent)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        d.deserialize_any(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        // With serde_json's `arbitrary_precision`, which any crate of a build can switch on,
+        // numbers come this way, too.
+        match Value::deserialize(MapAccessDeserializer::new(map))? {
+            Value::Number(number) => {
+                if let Some(n) = number.as_i64() {
+                    self.visit_i64(n)
+                } else if let Some(n) = number.as_f64() {
+                    self.visit_f64(n)
+                } else {
+                    Ok(Reading::Odd(number.into()))
+                }
+            }
+            Value::Object(fields) if fields.is_empty() => Ok(Reading::Absent),
+            other => Ok(Reading::Odd(other)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(if items.is_empty() {
+            Reading::Absent
+        } else {
+            Reading::Odd(Value::Array(items))
+        })
+    }
+}
+
+macro_rules! readable {
+    ($($scalar:ty),*) => {$(
+        impl $crate::models::lenient::Readable for $scalar {
+            fn read<'de, D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<$crate::models::lenient::Reading<Self>, D::Error> {
+                deserializer.deserialize_any($crate::models::lenient::ScalarVisitor::new())
+            }
+        }
+    )*};
+}
+
+readable!(String, bool, i64, Timestamp, civil::Date, civil::Time);
+
+impl Readable for Value {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reading<Self>, D::Error> {
+        Self::deserialize(deserializer).map(Reading::Known)
+    }
+}
+
+/// The methods of a `Visitor` whose value is a [`Scalar`] that takes text and integers.
+macro_rules! scalar_visitor {
+    ($expecting:literal) => {
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str($expecting)
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            $crate::models::lenient::Scalar::from_text(text)
+                .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
+            $crate::models::lenient::Scalar::from_integer(number.into())
+                .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Self::Value, E> {
+            $crate::models::lenient::Scalar::from_integer(number.into())
+                .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            // A number under serde_json's `arbitrary_precision`; nothing else passes.
+            let map = serde::de::value::MapAccessDeserializer::new(map);
+            let number = <serde_json::Number as serde::Deserialize>::deserialize(map)?;
+            self.visit_str(&number.to_string())
+        }
+    };
+}
+
+/// An object inside a reply; `{}`, `[]` and `""` all mean that there is none.
+pub(crate) struct PartVisitor<T>(PhantomData<T>);
+
+/// An object that a reply can hold.
+pub(crate) trait Part: for<'de> Deserialize<'de> {
+    /// Whether nothing at all is known about it.
+    fn is_blank(&self) -> bool;
+}
+
+impl<T> PartVisitor<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, T: Part> Visitor<'de> for PartVisitor<T> {
+    type Value = Reading<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let part = T::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(if part.is_blank() {
+            Reading::Absent
+        } else {
+            Reading::Known(part)
+        })
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Reading::Absent)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Reading::Absent)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        d.deserialize_any(self)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(if text.is_empty() {
+            Reading::Absent
+        } else {
+            Reading::Odd(text.into())
+        })
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(flag.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(number.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        ScalarVisitor::<bool>::new()
+            .visit_seq(seq)
+            .map(|reading| match reading {
+                Reading::Odd(items) => Reading::Odd(items),
+                _ => Reading::Absent,
+            })
+    }
+}
+
+/// A list; null and `{}` mean an empty one, and a single object a list of one.
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Readable> Visitor<'de> for ListVisitor<T> {
+    type Value = Reading<Vec<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            match item {
+                Reading::Known(item) => items.push(item),
+                Reading::Absent => {}
+                Reading::Odd(value) => return Err(unreadable_item(&value)),
+            }
+        }
+        Ok(Reading::Known(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let Some(first) = map.next_key()? else {
+            return Ok(Reading::Absent);
+        };
+        let map = Replay {
+            first: Some(first),
+            map,
+        };
+        T::read(MapAccessDeserializer::new(map)).map(|item| item.map(|item| vec![item]))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Reading::Absent)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Reading::Absent)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        d.deserialize_any(self)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(if text.is_empty() {
+            Reading::Absent
+        } else {
+            Reading::Odd(text.into())
+        })
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(flag.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Reading::Odd(number.into()))
+    }
+}
+
+fn unreadable_item<E: serde::de::Error>(value: &Value) -> E {
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    E::custom(format_args!("unreadable item of a list: {kind}"))
+}
+
+impl<T: Readable> Readable for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reading<Self>, D::Error> {
+        deserializer.deserialize_any(ListVisitor(PhantomData))
+    }
+}
+
+/// A map whose first key has been looked at.
+struct Replay<A> {
+    first: Option<String>,
+    map: A,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Replay<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Self::Error> {
+        match self.first.take() {
+            Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
+            None => self.map.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+pub(crate) use {readable, scalar_visitor};

@@ -1,0 +1,399 @@
+//! Every shape in which the service is known to answer, and some that it has not thought of yet.
+
+use std::fmt::Debug;
+
+use anaplan_sdk::models::*;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+macro_rules! fixture {
+    ($file:literal, $key:literal) => {{
+        let all: Value =
+            serde_json::from_str(include_str!(concat!("fixtures/", $file, ".json"))).unwrap();
+        all[$key].clone()
+    }};
+}
+
+/// Reads a reply from a value and from bytes, and writes and reads it once more.
+#[track_caller]
+fn read<T: DeserializeOwned + Serialize + PartialEq + Debug>(reply: Value) -> T {
+    let bytes = serde_json::to_vec(&reply).unwrap();
+    let value: T = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(serde_json::from_value::<T>(reply).unwrap(), value);
+    let written = serde_json::to_string(&value).unwrap();
+    assert_eq!(
+        serde_json::from_str::<T>(&written).unwrap(),
+        value,
+        "{written}"
+    );
+    value
+}
+
+fn at(time: &str) -> Option<Timestamp> {
+    Some(time.parse().unwrap())
+}
+
+#[test]
+fn a_live_connection() {
+    let connection: Connection = read(fixture!("connections", "live"));
+    assert_eq!(connection.id, "b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4e5");
+    assert_eq!(connection.connection_type, Some(ConnectionType::AzureBlob));
+    assert_eq!(connection.name(), Some("Sales blob"));
+    assert_eq!(connection.creation_date, at("2026-05-10T19:29:44Z"));
+    assert_eq!(connection.created_by.as_deref(), Some("Jane Roe"));
+    assert_eq!(connection.modified_by, None);
+    assert_eq!(connection.is_working(), Some(true));
+    assert_eq!(connection.integration_error_code, Some(46));
+    assert_eq!(connection.workspace_id, None);
+    assert_eq!(connection.auth_method.as_deref(), Some("SAS-based"));
+    assert!(connection.unreadable.is_empty());
+    let body = connection.body.unwrap();
+    assert_eq!(body.container_name.as_deref(), Some("raw"));
+    assert_eq!(body.auth_method.as_deref(), Some("SAS-based"));
+}
+
+#[test]
+fn a_documented_connection_has_little() {
+    let connection: Connection = read(fixture!("connections", "documented"));
+    assert_eq!(connection.is_working(), None);
+    assert_eq!(
+        connection.body.unwrap().bucket_name.as_deref(),
+        Some("samplebucket")
+    );
+    let bare: Connection = read(fixture!("connections", "bare"));
+    assert_eq!(bare.name(), None);
+}
+
+#[test]
+fn older_replies_name_their_dates_otherwise() {
+    let connection: Connection = read(fixture!("connections", "older"));
+    assert_eq!(connection.creation_date, at("2020-09-29T01:31:16Z"));
+    assert_eq!(connection.modification_date, at("2020-09-29T01:31:26Z"));
+    assert_eq!(connection.modified_by, None);
+    assert_eq!(connection.is_working(), Some(false));
+    assert_eq!(connection.integration_error_code, Some(46));
+}
+
+#[test]
+fn what_is_unknown_is_kept() {
+    let connection: Connection = read(fixture!("connections", "future"));
+    assert_eq!(connection.id, "42");
+    assert_eq!(connection.connection_type.unwrap().as_str(), "Snowflake");
+    assert_eq!(connection.body, None);
+    assert_eq!(connection.status, None);
+    assert_eq!(
+        connection.unreadable.get("status"),
+        Some(&json!({"code": 1}))
+    );
+    assert_eq!(connection.unreadable.iter().count(), 1);
+}
+
+#[test]
+fn only_the_id_is_required() {
+    let error = serde_json::from_value::<Connection>(json!({"connectionType": "AmazonS3"}));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "missing field `connectionId`"
+    );
+    read::<Integration>(json!({"integrationId": "i"}));
+    read::<SingleIntegration>(json!({"integrationId": "i"}));
+    read::<RunSummary>(json!({"id": "r"}));
+    read::<RunStatus>(json!({"id": "r"}));
+    read::<RunHistory>(json!({}));
+    read::<NotificationConfig>(json!({"notificationId": "n"}));
+    read::<FlowSummary>(json!({"id": "f"}));
+    read::<Flow>(json!({"id": "f", "steps": [{"referrer": "i"}]}));
+}
+
+#[test]
+fn a_listed_integration() {
+    let integration: Integration = read(fixture!("integrations", "listed"));
+    assert_eq!(integration.name, "sample import integration");
+    assert_eq!(integration.integration_type, Some(IntegrationType::Import));
+    assert!(!integration.nux_visible);
+    let run = integration.latest_run.unwrap();
+    assert_eq!(run.success, Some(true));
+    assert_eq!(run.execution_error_code, None);
+    assert_eq!(run.trigger_source, Some(TriggerSource::Scheduled));
+    assert_eq!(
+        run.end_date.unwrap() - run.start_date.unwrap(),
+        jiff::SignedDuration::from_secs(216)
+    );
+    let schedule = integration.schedule.unwrap();
+    assert_eq!(schedule.schedule_type, Some(ScheduleType::Weekly));
+    assert_eq!(schedule.time, Some(jiff::civil::time(12, 45, 0, 0)));
+    assert_eq!(schedule.start_date, Some(jiff::civil::date(2020, 7, 3)));
+    assert_eq!(schedule.days_of_week, [0, 6]);
+    assert_eq!(schedule.status, Some(ScheduleState::Active));
+}
+
+#[test]
+fn an_integration_that_never_ran() {
+    let integration: Integration = read(fixture!("integrations", "never_ran"));
+    assert_eq!(integration.latest_run, None);
+    assert_eq!(integration.schedule, None);
+    assert_eq!(integration.process_id, Some(ProcessId::from(118000000114)));
+    assert_eq!(integration.creation_date, at("2020-09-29T01:31:16Z"));
+    assert!(integration.nux_visible);
+}
+
+#[test]
+fn an_integration_with_its_jobs() {
+    let integration: SingleIntegration = read(fixture!("integrations", "single"));
+    assert!(!integration.nux_visible);
+    let [export, import] = &integration.jobs[..] else {
+        panic!()
+    };
+    assert_eq!(export.job_type, Some(JobType::AnaplanToGoogleBigQuery));
+    assert_eq!(
+        export.sources[0].action_id,
+        Some(ActionId::from(116000000001))
+    );
+    assert_eq!(export.targets[0].overwrite, Some(true));
+    assert_eq!(export.mapping[0].target_name.as_deref(), Some("a"));
+    assert_eq!(import.sources[0].connection_name.as_deref(), Some("Blob"));
+    assert_eq!(import.sources[0].is_connection_deleted, Some(true));
+    assert_eq!(
+        import.targets[0].file_id,
+        Some(FileId::from("113000000001"))
+    );
+    assert!(import.mapping.is_empty());
+    assert!(
+        read::<SingleIntegration>(fixture!("integrations", "process_only"))
+            .jobs
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_history_with_every_way_to_write_a_time() {
+    let history: RunHistory = read(fixture!("runs", "history"));
+    assert_eq!(history.total_runs, Some(3));
+    assert_eq!(history.modified_by, None);
+    for run in &history.runs {
+        assert_eq!(run.last_run, at("2026-06-19T01:31:21Z"), "{}", run.id);
+    }
+    assert!(!history.runs[0].is_running());
+    assert!(history.runs[1].is_running());
+    assert_eq!(
+        history.runs[1].trigger_source,
+        Some(TriggerSource::ManualFlow)
+    );
+    assert_eq!(history.runs[2].success, Some(true));
+    assert_eq!(history.runs[2].execution_error_code, Some(38));
+    assert!(
+        read::<RunHistory>(fixture!("runs", "history_without_runs"))
+            .runs
+            .is_empty()
+    );
+    assert!(read::<RunHistory>(json!({"name": "x"})).runs.is_empty());
+}
+
+#[test]
+fn a_run_status() {
+    let run: RunStatus = read(fixture!("runs", "status"));
+    assert_eq!(run.id, "91a01d97958d44baaa58ad8a3d45804e");
+    assert_eq!(
+        run.integration_id,
+        Some("152b8666a0234754afc36f1cde0fd9d2".into())
+    );
+    assert_eq!(run.flow_group_id, None);
+    assert!(!run.is_running());
+}
+
+#[test]
+fn a_run_error_in_all_its_shapes() {
+    for none in [
+        fixture!("runs", "error_none_live"),
+        fixture!("runs", "error_none_documented"),
+    ] {
+        assert_eq!(read::<RunErrorReply>(none), RunErrorReply(None));
+    }
+    assert_eq!(read::<RunErrorReply>(json!(null)), RunErrorReply(None));
+    assert_eq!(read::<RunErrorReply>(json!([{}])), RunErrorReply(None));
+
+    let one = read::<RunErrorReply>(fixture!("runs", "error_live"))
+        .0
+        .unwrap();
+    assert_eq!(one.records.len(), 1);
+    let action = one.actions().next().unwrap();
+    assert_eq!(action.action_id, Some(ActionId::from(112000000001)));
+    assert_eq!(action.failure_dump_generated, Some(true));
+    assert_eq!(action.error_message[0].occurrences, Some(2));
+    assert_eq!(
+        action.error_message[0].values,
+        [json!("a"), json!(1), json!(null)]
+    );
+    assert_eq!(one.to_string(), "The file is empty");
+
+    let several = read::<RunErrorReply>(fixture!("runs", "error_documented"))
+        .0
+        .unwrap();
+    assert_eq!(several.records.len(), 2);
+    assert_eq!(several.to_string(), "first; second");
+    assert_eq!(
+        several,
+        read::<RunError>(fixture!("runs", "error_documented"))
+    );
+}
+
+#[test]
+fn a_notification_configuration() {
+    let config: NotificationConfig = read(fixture!("notifications", "read"));
+    assert_eq!(
+        config.channels,
+        [NotificationChannel::Email, NotificationChannel::InApp]
+    );
+    assert_eq!(config.users(&NotificationType::FullFailure).count(), 2);
+    assert_eq!(config.users(&NotificationType::PartialFailure).count(), 0);
+    let empty: NotificationConfig = read(fixture!("notifications", "born_empty"));
+    assert_eq!(empty.notifications, None);
+    let future: NotificationConfig = read(fixture!("notifications", "future"));
+    assert_eq!(future.channels[0].as_str(), "pigeon");
+}
+
+#[test]
+fn flows() {
+    let listed: FlowSummary = read(fixture!("flows", "listed"));
+    assert_eq!(listed.id, "f1");
+    assert_eq!(listed.steps_count, Some(2));
+    assert!(listed.latest_run.unwrap().is_running());
+    let schedule = listed.schedule.unwrap();
+    assert_eq!(
+        (schedule.day_of_week, schedule.repeat_every),
+        (Some(1), Some(2))
+    );
+    let bare: FlowSummary = read(fixture!("flows", "bare"));
+    assert_eq!(
+        (bare.id.as_str(), bare.steps_count, bare.latest_run),
+        ("f2", Some(3), None)
+    );
+
+    let flow: Flow = read(fixture!("flows", "read"));
+    let [first, second] = &flow.steps[..] else {
+        panic!()
+    };
+    assert_eq!(first.created_date, at("2026-05-10T19:29:44.123456Z"));
+    assert_eq!(first.modified_date, at("2026-05-10T19:29:44Z"));
+    assert_eq!(first.modified_by, None);
+    assert_eq!(first.is_skipped, Some(false));
+    assert_eq!(
+        first.latest_run.as_ref().unwrap().execution_error_code,
+        Some(38)
+    );
+    assert_eq!(second.created_date, at("2026-05-10T19:29:44Z"));
+    assert_eq!(second.modified_date, None);
+    assert_eq!(
+        second.unreadable.get("modifiedDate"),
+        Some(&json!("yesterday"))
+    );
+    assert_eq!(second.depends_on, ["840ccd8a279a454d99577d9538f24f09"]);
+    assert_eq!(
+        second.exception_behavior[0]
+            .strategy
+            .as_ref()
+            .unwrap()
+            .as_str(),
+        "pray"
+    );
+}
+
+#[test]
+fn times_in_every_documented_form() {
+    for (form, expected) in [
+        (json!("2026-06-19T01:31:21.000Z"), "2026-06-19T01:31:21Z"),
+        (json!("2026-06-19T01:31:21Z"), "2026-06-19T01:31:21Z"),
+        (
+            json!("2026-06-19T03:31:21.5+02:00"),
+            "2026-06-19T01:31:21.5Z",
+        ),
+        (json!("2026-06-19T01:31:21+0000"), "2026-06-19T01:31:21Z"),
+        (
+            json!("2026-06-19 01:31:21.123456+00:00"),
+            "2026-06-19T01:31:21.123456Z",
+        ),
+        (json!("2026-06-19 01:31:21"), "2026-06-19T01:31:21Z"),
+        (json!(1781832681), "2026-06-19T01:31:21Z"),
+        (json!("1781832681"), "2026-06-19T01:31:21Z"),
+        (json!(1781832681.25), "2026-06-19T01:31:21.25Z"),
+        (json!(1781832681000_i64), "2026-06-19T01:31:21Z"),
+    ] {
+        let run: RunStatus = read(json!({"id": "r", "startDate": form}));
+        assert_eq!(run.start_date, at(expected), "{form}");
+    }
+    for none in [json!(null), json!(""), json!({})] {
+        let run: RunStatus = read(json!({"id": "r", "startDate": none}));
+        assert!(
+            run.start_date.is_none() && run.unreadable.is_empty(),
+            "{none}"
+        );
+    }
+    for odd in [
+        json!("soon"),
+        json!(true),
+        json!([1]),
+        json!(1e300),
+        json!(u64::MAX),
+    ] {
+        let run: RunStatus = read(json!({"id": "r", "startDate": odd}));
+        assert_eq!(run.unreadable.get("startDate"), Some(&odd));
+    }
+}
+
+#[test]
+fn a_renamed_field_is_kept_under_its_name_on_the_wire() {
+    let job: Job = read(json!({"type": true, "sources": "none"}));
+    assert_eq!(job.unreadable.get("type"), Some(&json!(true)));
+    assert_eq!(job.unreadable.get("sources"), Some(&json!("none")));
+}
+
+#[test]
+fn both_names_of_a_date_at_once() {
+    let both = json!({"id": "r", "creationDate": "?", "isoCreationDate": "2026-06-19T01:31:21Z"});
+    assert_eq!(
+        read::<RunStatus>(both).creation_date,
+        at("2026-06-19T01:31:21Z")
+    );
+    let both = json!({"id": "r", "creationDate": 0, "isoCreationDate": "2026-06-19T01:31:21Z"});
+    assert_eq!(
+        read::<RunStatus>(both).creation_date,
+        at("1970-01-01T00:00:00Z")
+    );
+}
+
+#[test]
+fn ids_convert_and_print() {
+    let id = IntegrationId::from("a/b");
+    assert_eq!(
+        IntegrationId::from(&id),
+        IntegrationId::from(String::from("a/b"))
+    );
+    assert_eq!(format!("{id:>5}"), "  a/b");
+    assert_eq!(ActionId::from(112000000001), ActionId::from("112000000001"));
+    assert_eq!(
+        serde_json::to_value(FileId::from(113000000001)).unwrap(),
+        "113000000001"
+    );
+    assert_eq!(
+        serde_json::from_str::<FlowId>("12345678901234567890").unwrap(),
+        "12345678901234567890"
+    );
+    fn action(id: impl Into<ActionId>) -> ActionId {
+        id.into()
+    }
+    assert_eq!(action(112000000001), action("112000000001"));
+}
+
+#[test]
+fn open_enums_know_their_words() {
+    for word in TriggerSource::WORDS {
+        let source: TriggerSource = word.parse().unwrap();
+        assert!(!matches!(source, TriggerSource::Other(_)));
+        assert_eq!(source.to_string(), *word);
+    }
+    assert!(
+        matches!(TriggerSource::from("ghost"), TriggerSource::Other(other) if &*other == "ghost")
+    );
+}
