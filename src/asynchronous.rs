@@ -1,0 +1,21 @@
+//! The async face: reqwest on tokio.
+
+use maybe_async::must_be_async as maybe_async;
+
+/// An example for the docs of a method: its pieces, with what waits between them.
+macro_rules! example {
+    ($first:literal $(, $rest:literal)*) => {
+        concat!(
+            "\n```no_run\n# use anaplan_sdk::models::{cloud_works::*, flows::*};\n",
+            "# async fn example(client: anaplan_sdk::Client) -> anaplan_sdk::Result<()> {\n",
+            $first, $(".await", $rest,)* "\n# Ok(())\n# }\n```\n"
+        )
+    };
+}
+
+#[path = "client/mod.rs"]
+mod client;
+#[path = "transport/reqwest.rs"]
+mod transport;
+
+pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages};

@@ -1,0 +1,123 @@
+//! Connections: how CloudWorks reaches a bucket, a container or a dataset.
+
+use super::{CloudWorks, Pages, Request, Result, maybe_async, paging};
+use crate::error::Error;
+use crate::models::cloud_works::{
+    Connection, ConnectionBodyInput, ConnectionId, ConnectionInput, ConnectionPatch,
+};
+use crate::validation::checked;
+
+const PATH: [&str; 2] = ["integrations", "connections"];
+
+#[maybe_async]
+impl CloudWorks<'_> {
+    /// All connections that the user may see.
+    ///
+    #[doc = example!(
+        "for connection in client.cw().list_connections()", "? {\n    \
+         println!(\"{}\", connection.id);\n}"
+    )]
+    /// # Errors
+    /// As every call; [`Error::IncompleteList`] when the service's pages contradict each other.
+    ///
+    /// Reference: `GET /integrations/connections`.
+    pub async fn list_connections(&self) -> Result<Vec<Connection>> {
+        let request = Request::get("list_connections", PATH);
+        self.session.list(paging::connections(request)).await
+    }
+
+    /// The same list as [`list_connections`](Self::list_connections), page by page.
+    pub fn connection_pages(&self) -> Pages<Connection> {
+        let request = Request::get("list_connections", PATH);
+        Pages::new(self.session, paging::connections(request))
+    }
+
+    /// Creates a connection; the service tests its credentials while doing so.
+    ///
+    /// Takes a [`ConnectionInput`], one of the bodies it is made from, or a
+    /// [`serde_json::Value`]. It is checked before anything is sent.
+    ///
+    #[doc = example!(
+        "let blob = AzureBlobConnectionInput::builder()\n    \
+             .name(\"My Blob\")\n    \
+             .storage_account_name(\"mystorageaccount\")\n    \
+             .container_name(\"raw\")\n    \
+             .sas_token(\"sp=rl&st=2025-05-10T19:29:44Z...\")\n    \
+             .build();\n\
+         let id = client.cw().create_connection(blob)", "?;"
+    )]
+    /// # Errors
+    /// [`Error::Validation`] for a payload that cannot be right; from the service 400 for
+    /// credentials that do not work or a name that is taken; and as every call.
+    ///
+    /// Reference: `POST /integrations/connections`.
+    pub async fn create_connection<C>(&self, connection: C) -> Result<ConnectionId>
+    where
+        C: TryInto<ConnectionInput>,
+        Error: From<C::Error>,
+    {
+        let connection = checked(connection)?;
+        let request = Request::post("create_connection", PATH).payload(&connection)?;
+        self.session.create(request, "connections", "connectionId").await
+    }
+
+    /// Replaces a connection's body: every field again, the secret included.
+    ///
+    #[doc = example!(
+        "let s3 = AmazonS3ConnectionInput::builder()\n    \
+             .name(\"My Bucket\")\n    \
+             .bucket_name(\"raw\")\n    \
+             .access_key_id(\"AKIA...\")\n    \
+             .secret_access_key(\"...\")\n    \
+             .build();\n\
+         client.cw().update_connection(\"5e634ba338444d2ea26ce384a70b5705\", s3)", "?;"
+    )]
+    /// # Errors
+    /// As [`create_connection`](Self::create_connection); 404 when there is no such connection.
+    ///
+    /// Reference: `PUT /integrations/connections/{connectionId}`.
+    pub async fn update_connection<B>(&self, id: impl Into<ConnectionId>, body: B) -> Result<()>
+    where
+        B: TryInto<ConnectionBodyInput>,
+        Error: From<B::Error>,
+    {
+        let (id, body) = (id.into(), checked(body)?);
+        let request = Request::put("update_connection", [PATH[0], PATH[1], id.as_str()]);
+        self.session.perform(request.payload(&body)?).await
+    }
+
+    /// Changes some fields of a connection, at least one.
+    ///
+    #[doc = example!(
+        "let patch = serde_json::json!({ \"name\": \"Another name\" });\n\
+         client.cw().patch_connection(\"5e634ba338444d2ea26ce384a70b5705\", patch)", "?;"
+    )]
+    /// # Errors
+    /// As [`create_connection`](Self::create_connection); 404 when there is no such connection.
+    ///
+    /// Reference: `PATCH /integrations/connections/{connectionId}`.
+    pub async fn patch_connection<P>(&self, id: impl Into<ConnectionId>, patch: P) -> Result<()>
+    where
+        P: TryInto<ConnectionPatch>,
+        Error: From<P::Error>,
+    {
+        let (id, patch) = (id.into(), checked(patch)?);
+        let request = Request::patch("patch_connection", [PATH[0], PATH[1], id.as_str()]);
+        self.session.perform(request.payload(&patch)?).await
+    }
+
+    /// Deletes a connection that no integration refers to.
+    ///
+    #[doc = example!(
+        "client.cw().delete_connection(\"5e634ba338444d2ea26ce384a70b5705\")", "?;"
+    )]
+    /// # Errors
+    /// 409 while an integration refers to it, 404 when there is none; and as every call.
+    ///
+    /// Reference: `DELETE /integrations/connections/{connectionId}`.
+    pub async fn delete_connection(&self, id: impl Into<ConnectionId>) -> Result<()> {
+        let id = id.into();
+        let request = Request::delete("delete_connection", [PATH[0], PATH[1], id.as_str()]);
+        self.session.perform(request).await
+    }
+}

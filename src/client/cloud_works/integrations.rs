@@ -1,0 +1,166 @@
+//! Integrations: what is moved, from where to where.
+
+use super::{CloudWorks, Pages, Request, Result, maybe_async, paging};
+use crate::error::Error;
+use crate::models::cloud_works::{
+    Integration, IntegrationId, IntegrationInput, IntegrationQuery, RunId, SingleIntegration,
+};
+use crate::validation::checked;
+
+#[maybe_async]
+impl CloudWorks<'_> {
+    /// All integrations that the user may see, without their jobs.
+    ///
+    #[doc = example!(
+        "for integration in client.cw().list_integrations()", "? {\n    \
+         println!(\"{} {}\", integration.id, integration.name);\n}"
+    )]
+    /// # Errors
+    /// As every call; [`Error::IncompleteList`] when the service's pages contradict each other.
+    ///
+    /// Reference: `GET /integrations`.
+    pub async fn list_integrations(&self) -> Result<Vec<Integration>> {
+        self.list_integrations_with(&IntegrationQuery::default()).await
+    }
+
+    /// All integrations, sorted or only one's own.
+    ///
+    #[doc = example!(
+        "let query = IntegrationQuery::builder().my_integrations(true).build();\n\
+         let mine = client.cw().list_integrations_with(&query)", "?;"
+    )]
+    /// # Errors
+    /// As [`list_integrations`](Self::list_integrations).
+    ///
+    /// Reference: `GET /integrations`.
+    pub async fn list_integrations_with(&self, query: &IntegrationQuery) -> Result<Vec<Integration>> {
+        let request = Request::get("list_integrations", ["integrations"]).pairs(query.pairs());
+        self.session.list(paging::integrations(request)).await
+    }
+
+    /// The same list as [`list_integrations_with`](Self::list_integrations_with), page by page.
+    pub fn integration_pages(&self, query: &IntegrationQuery) -> Pages<Integration> {
+        let request = Request::get("list_integrations", ["integrations"]).pairs(query.pairs());
+        Pages::new(self.session, paging::integrations(request))
+    }
+
+    /// One integration, with its jobs and its schedule.
+    ///
+    #[doc = example!(
+        "let integration = client.cw().get_integration(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;\n\
+         println!(\"{} jobs\", integration.jobs.len());"
+    )]
+    /// # Errors
+    /// 404 when there is none; and as every call.
+    ///
+    /// Reference: `GET /integrations/{integrationId}`.
+    pub async fn get_integration(&self, id: impl Into<IntegrationId>) -> Result<SingleIntegration> {
+        let id = id.into();
+        let request = Request::get("get_integration", ["integrations", id.as_str()]);
+        self.session.fetch(request, "integration").await
+    }
+
+    /// Creates an integration, and with it its notification configuration.
+    ///
+    /// Takes an [`IntegrationInput`], an
+    /// [`IntegrationProcessInput`](crate::models::cloud_works::IntegrationProcessInput), or a
+    /// [`serde_json::Value`]. It is checked before anything is sent.
+    ///
+    #[doc = example!(
+        "let process_only = IntegrationProcessInput::builder()\n    \
+             .name(\"My Process\")\n    \
+             .workspace_id(\"8a81b09d599f3c6e0159f605560c2630\")\n    \
+             .model_id(\"8896D8C366BC48E5A3182B9F5CE10526\")\n    \
+             .process_id(118000000012)\n    \
+             .build();\n\
+         let id = client.cw().create_integration(process_only)", "?;"
+    )]
+    /// # Errors
+    /// [`Error::Validation`] for a payload that cannot be right; from the service 400 for ids
+    /// that the model does not know in that place, or a name that is taken; 409 at the tenant's
+    /// limit; and as every call.
+    ///
+    /// Reference: `POST /integrations`.
+    pub async fn create_integration<I>(&self, integration: I) -> Result<IntegrationId>
+    where
+        I: TryInto<IntegrationInput>,
+        Error: From<I::Error>,
+    {
+        let integration = checked(integration)?;
+        let request = Request::post("create_integration", ["integrations"]).payload(&integration)?;
+        self.session.create(request, "integration", "integrationId").await
+    }
+
+    /// Replaces an integration: everything again.
+    ///
+    #[doc = example!(
+        "let renamed = IntegrationProcessInput::builder()\n    \
+             .name(\"A better name\")\n    \
+             .workspace_id(\"8a81b09d599f3c6e0159f605560c2630\")\n    \
+             .model_id(\"8896D8C366BC48E5A3182B9F5CE10526\")\n    \
+             .process_id(118000000012)\n    \
+             .build();\n\
+         client.cw().update_integration(\"152b8666a0234754afc36f1cde0fd9d2\", renamed)", "?;"
+    )]
+    /// # Errors
+    /// As [`create_integration`](Self::create_integration); 404 when there is none.
+    ///
+    /// Reference: `PUT /integrations/{integrationId}`.
+    pub async fn update_integration<I>(&self, id: impl Into<IntegrationId>, integration: I) -> Result<()>
+    where
+        I: TryInto<IntegrationInput>,
+        Error: From<I::Error>,
+    {
+        let (id, integration) = (id.into(), checked(integration)?);
+        let request = Request::put("update_integration", ["integrations", id.as_str()]);
+        self.session.perform(request.payload(&integration)?).await
+    }
+
+    /// Deletes an integration, with its schedule, history and notifications.
+    ///
+    #[doc = example!(
+        "client.cw().delete_integration(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;"
+    )]
+    /// # Errors
+    /// 409 while it runs, 404 when there is none; and as every call.
+    ///
+    /// Reference: `DELETE /integrations/{integrationId}`.
+    pub async fn delete_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
+        let id = id.into();
+        let request = Request::delete("delete_integration", ["integrations", id.as_str()]);
+        self.session.perform(request).await
+    }
+
+    /// Starts an integration. That it was started does not mean that it will succeed: follow it
+    /// with [`get_run_status`](Self::get_run_status).
+    ///
+    #[doc = example!(
+        "let run = client.cw().run_integration(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;\n\
+         println!(\"started as {run}\");"
+    )]
+    /// # Errors
+    /// 409 while it runs already, 404 when there is none; and as every call. When the answer was
+    /// lost, [`Error::may_have_been_applied`] says so: the run may have begun.
+    ///
+    /// Reference: `POST /integrations/{integrationId}/run`.
+    pub async fn run_integration(&self, id: impl Into<IntegrationId>) -> Result<RunId> {
+        let id = id.into();
+        let request = Request::post("run_integration", ["integrations", id.as_str(), "run"]);
+        self.session.create(request, "run", "id").await
+    }
+
+    /// Cancels an integration's run that is under way.
+    ///
+    #[doc = example!(
+        "client.cw().cancel_integration(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;"
+    )]
+    /// # Errors
+    /// 409 when it does not run, 404 while its run is still queued; and as every call.
+    ///
+    /// Reference: `POST /integrations/{integrationId}/cancel`.
+    pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
+        let id = id.into();
+        let request = Request::post("cancel_integration", ["integrations", id.as_str(), "cancel"]);
+        self.session.perform(request).await
+    }
+}

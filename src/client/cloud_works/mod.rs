@@ -1,0 +1,41 @@
+//! CloudWorks, a noun a file.
+
+mod connections;
+mod flows;
+mod integrations;
+mod notifications;
+mod runs;
+mod schedules;
+
+use super::super::maybe_async;
+use super::pages::Pages;
+use super::session::Session;
+use crate::error::Result;
+use crate::paging;
+use crate::request::Request;
+
+pub use flows::Flows;
+
+/// The CloudWorks namespace: connections, integrations, schedules, runs, notifications, and
+/// [`flows`](Self::flows). From [`Client::cw`](super::Client::cw).
+#[derive(Clone, Copy)]
+pub struct CloudWorks<'c> {
+    session: &'c Session,
+}
+
+impl std::fmt::Debug for CloudWorks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CloudWorks")
+    }
+}
+
+impl<'c> CloudWorks<'c> {
+    pub(super) fn new(session: &'c Session) -> Self {
+        Self { session }
+    }
+
+    /// Flows: sequences of integrations.
+    pub fn flows(&self) -> Flows<'c> {
+        Flows::new(self.session)
+    }
+}

@@ -1,0 +1,92 @@
+//! Schedules: when an integration runs by itself; one an integration.
+
+use super::{CloudWorks, Request, Result, maybe_async};
+use crate::error::Error;
+use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
+use crate::request::Effect;
+use crate::validation::checked;
+
+/// The service wants the integration's id in the body, too.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    integration_id: &'a IntegrationId,
+    schedule: &'a ScheduleInput,
+}
+
+#[maybe_async]
+impl CloudWorks<'_> {
+    /// Gives an integration its schedule.
+    ///
+    #[doc = example!(
+        "use jiff::civil::{date, time};\n\n\
+         let nightly = ScheduleInput::daily(\"Nightly\", time(2, 30, 0, 0), \"Europe/Paris\", date(2027, 1, 1));\n\
+         client.cw().create_schedule(\"152b8666a0234754afc36f1cde0fd9d2\", nightly)", "?;"
+    )]
+    /// # Errors
+    /// [`Error::Validation`] for a schedule that cannot be right; from the service 400 when the
+    /// integration has one already, 404 when there is no such integration; and as every call.
+    ///
+    /// Reference: `POST /integrations/{integrationId}/schedule`.
+    pub async fn create_schedule<S>(&self, id: impl Into<IntegrationId>, schedule: S) -> Result<()>
+    where
+        S: TryInto<ScheduleInput>,
+        Error: From<S::Error>,
+    {
+        let (id, schedule) = (id.into(), checked(schedule)?);
+        let request = Request::post("create_schedule", ["integrations", id.as_str(), "schedule"]);
+        self.session.perform(request.json(&Body { integration_id: &id, schedule: &schedule })?).await
+    }
+
+    /// Replaces an integration's schedule.
+    ///
+    #[doc = example!(
+        "use jiff::civil::{date, time};\n\n\
+         let later = ScheduleInput::daily(\"Nightly\", time(4, 0, 0, 0), \"Europe/Paris\", date(2027, 1, 1));\n\
+         client.cw().update_schedule(\"152b8666a0234754afc36f1cde0fd9d2\", later)", "?;"
+    )]
+    /// # Errors
+    /// As [`create_schedule`](Self::create_schedule); 404 when it has none.
+    ///
+    /// Reference: `PUT /integrations/{integrationId}/schedule`.
+    pub async fn update_schedule<S>(&self, id: impl Into<IntegrationId>, schedule: S) -> Result<()>
+    where
+        S: TryInto<ScheduleInput>,
+        Error: From<S::Error>,
+    {
+        let (id, schedule) = (id.into(), checked(schedule)?);
+        let request = Request::put("update_schedule", ["integrations", id.as_str(), "schedule"]);
+        self.session.perform(request.json(&Body { integration_id: &id, schedule: &schedule })?).await
+    }
+
+    /// Switches an integration's schedule on or off.
+    ///
+    #[doc = example!(
+        "client\n    .cw()\n    .set_schedule_status(\"152b8666a0234754afc36f1cde0fd9d2\", ScheduleStatus::Disabled)\n    ", "?;"
+    )]
+    /// # Errors
+    /// 404 when there is no such integration, or it has no schedule; and as every call.
+    ///
+    /// Reference: `POST /integrations/{integrationId}/schedule/status/{status}`.
+    pub async fn set_schedule_status(&self, id: impl Into<IntegrationId>, status: ScheduleStatus) -> Result<()> {
+        let id = id.into();
+        let path = ["integrations", id.as_str(), "schedule", "status", status.as_str()];
+        let request = Request::post("set_schedule_status", path).effect(Effect::Idempotent);
+        self.session.perform(request).await
+    }
+
+    /// Takes an integration's schedule away.
+    ///
+    #[doc = example!(
+        "client.cw().delete_schedule(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;"
+    )]
+    /// # Errors
+    /// 404 when there is none; and as every call.
+    ///
+    /// Reference: `DELETE /integrations/{integrationId}/schedule`.
+    pub async fn delete_schedule(&self, id: impl Into<IntegrationId>) -> Result<()> {
+        let id = id.into();
+        let request = Request::delete("delete_schedule", ["integrations", id.as_str(), "schedule"]);
+        self.session.perform(request).await
+    }
+}

@@ -1,0 +1,277 @@
+//! The body: written once, loaded once per face. It never names a face.
+
+mod cloud_works;
+mod pages;
+mod session;
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::Value;
+
+use super::{maybe_async, transport};
+use crate::auth::Credentials;
+use crate::decode::Unreadable;
+use crate::error::Result;
+use crate::region::Region;
+use crate::request::Request;
+use crate::retry::RetryPolicy;
+use crate::settings::Settings;
+use crate::transport::Proxy;
+
+pub use cloud_works::{CloudWorks, Flows};
+pub use pages::Pages;
+
+/// A client of Anaplan.
+///
+/// Cheap to clone; clones share connections, token and pace, also across threads and tasks.
+/// Building one touches no network: the first call fetches the token.
+///
+/// # What it does by itself
+/// - The token is fetched once for any number of calls, renewed before it ends, and once more
+///   when the service refuses it; then the call is repeated.
+/// - What may safely be repeated is, as the [`RetryPolicy`] says.
+/// - A list is read whole, its pages side by side.
+#[derive(Clone)]
+pub struct Client {
+    session: session::Session,
+    settings: std::sync::Arc<Settings>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Client").field(&self.settings).finish()
+    }
+}
+
+impl Client {
+    /// Starts to set up a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client set up by the environment alone; see [`ClientBuilder::from_env`].
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config), naming the variables that were found and those
+    /// that were expected.
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// CloudWorks: connections, integrations, schedules, runs, notifications, flows.
+    pub fn cw(&self) -> CloudWorks<'_> {
+        CloudWorks::new(&self.session)
+    }
+}
+
+#[maybe_async]
+impl Client {
+    /// Any other call to CloudWorks, with authorization, retries and errors as everywhere: the
+    /// way to what this crate does not (yet) know.
+    ///
+    /// `path` stands below the CloudWorks base URL, with its query, percent-encoded. The whole
+    /// answer comes back, envelope included; `null` for an empty one. Of the methods, `GET`,
+    /// `PUT` and `DELETE` are repeated like everything that may be; all others only when the
+    /// service certainly did nothing.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::Method;\n\n\
+         let answer = client.request(Method::GET, \"integrations?limit=1\", None)", "?;\n\
+         println!(\"{}\", answer[\"meta\"][\"paging\"][\"totalSize\"]);"
+    )]
+    /// # Errors
+    /// As every call.
+    pub async fn request(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
+        let mut request = Request::raw(method, path)?;
+        if let Some(body) = body {
+            request = request.json(&body)?;
+        }
+        let whole = |body: &[u8]| {
+            if body.trim_ascii().is_empty() {
+                return Ok(Value::Null);
+            }
+            serde_json::from_slice(body).map_err(|error| Unreadable {
+                path: ".".to_owned(),
+                message: error.to_string(),
+                garbled: true,
+            })
+        };
+        self.session.call(request, whole).await
+    }
+}
+
+/// Sets up a [`Client`].
+#[derive(Clone, Default)]
+pub struct ClientBuilder {
+    settings: Settings,
+    native: Option<transport::Native>,
+}
+
+impl std::fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ClientBuilder").field(&self.settings).finish()
+    }
+}
+
+impl ClientBuilder {
+    /// Reads credentials and hosts from the environment:
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `ANAPLAN_TOKEN` | a token; or |
+    /// | `ANAPLAN_USER_EMAIL`, `ANAPLAN_PASSWORD` | e-mail and password |
+    /// | `ANAPLAN_REGION` | such as `us1`, `eu3`, `ca1`, `au1`; see [`Region`] |
+    /// | `ANAPLAN_CLOUDWORKS_URL`, `ANAPLAN_AUTH_URL`, `ANAPLAN_API_URL`, `ANAPLAN_OAUTH_URL` | one host by itself |
+    ///
+    /// A variable that is empty counts as not set.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) when there is not exactly one whole kind of
+    /// credentials, or a value cannot be read. Names are told, values never.
+    pub fn from_env() -> Result<Self> {
+        Ok(Self {
+            settings: Settings::from_process_env()?,
+            native: None,
+        })
+    }
+
+    /// Who the client is. Required.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.settings.credentials = Some(credentials);
+        self
+    }
+
+    /// Where the tenant lives: sets all hosts. Defaults to [`Region::Us1`].
+    #[must_use]
+    pub fn region(mut self, region: Region) -> Self {
+        self.settings.region = region;
+        self
+    }
+
+    /// CloudWorks, with the version: `https://…/2/0`. Defaults to the region's.
+    #[must_use]
+    pub fn cloudworks_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.cloudworks_url = Some(url.into());
+        self
+    }
+
+    /// The token service, without a version. Defaults to the region's.
+    #[must_use]
+    pub fn auth_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.auth_url = Some(url.into());
+        self
+    }
+
+    /// The Integration API, with the version: `https://…/2/0`. Defaults to the region's.
+    #[must_use]
+    pub fn api_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.api_url = Some(url.into());
+        self
+    }
+
+    /// The OAuth service, without a version. Defaults to the region's.
+    #[must_use]
+    pub fn oauth_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.oauth_url = Some(url.into());
+        self
+    }
+
+    /// Allows plain http to hosts other than this machine: the token, and every secret of a
+    /// connection, then travel in the clear. Defaults to `false`.
+    #[must_use]
+    pub fn danger_allow_plain_http(mut self, allow: bool) -> Self {
+        self.settings.allow_plain_http = allow;
+        self
+    }
+
+    /// How long an attempt may take, from the start to the end of the answer. Defaults to 60 s.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// How long a connection may take to come about. Defaults to 10 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// When to repeat, and for how long. Defaults to [`RetryPolicy::default`].
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.settings.retry = policy;
+        self
+    }
+
+    /// How many items to ask for at once; the service gives fewer if it likes. Defaults to 250.
+    #[must_use]
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.settings.page_size = items;
+        self
+    }
+
+    /// How many pages of a list to fetch side by side. Defaults to 8.
+    #[must_use]
+    pub fn concurrency(mut self, pages: usize) -> Self {
+        self.settings.concurrency = pages;
+        self
+    }
+
+    /// Holds the client and its clones to a pace, evenly spaced. Defaults to none: a 429 slows
+    /// all of them down when it comes. See
+    /// [`DOCUMENTED_REQUESTS_PER_MINUTE`](crate::DOCUMENTED_REQUESTS_PER_MINUTE).
+    #[must_use]
+    pub fn requests_per_minute(mut self, requests: u32) -> Self {
+        self.settings.requests_per_minute = Some(requests);
+        self
+    }
+
+    /// Sends everything through this proxy, such as `http://proxy.corp:3128`. Defaults to what
+    /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say, except to this machine itself.
+    #[must_use]
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.settings.proxy = Proxy::Url(url.into());
+        self
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    #[must_use]
+    pub fn no_proxy(mut self) -> Self {
+        self.settings.proxy = Proxy::None;
+        self
+    }
+
+    /// Puts this before `anaplan-sdk/<version>` in the user agent. Defaults to nothing.
+    #[must_use]
+    pub fn user_agent_prefix(mut self, prefix: &str) -> Self {
+        self.settings.prefix_user_agent(prefix);
+        self
+    }
+
+    /// **Unstable**: may change in any release, since its type is the HTTP library's.
+    ///
+    /// Uses a client that you have set up, with its own TLS, proxy, redirects, user agent and
+    /// connect timeout; those of this builder are then not used. Redirects must be off, and on
+    /// ureq `http_status_as_error`, too.
+    #[cfg(feature = "unstable-http-client")]
+    #[must_use]
+    pub fn http_client(mut self, client: transport::Native) -> Self {
+        self.native = Some(client);
+        self
+    }
+
+    /// The client. No network is touched.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config), when something is missing or cannot be right.
+    pub fn build(self) -> Result<Client> {
+        Ok(Client {
+            session: session::Session::new(&self.settings, self.native)?,
+            settings: std::sync::Arc::new(self.settings),
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Reading lists: whole, or page by page.
+
+use super::super::{maybe_async, transport};
+use super::session::Session;
+use crate::error::{Error, Result};
+use crate::paging::{Listed, Listing, Page, Reading, Settled, Settling};
+
+#[maybe_async]
+impl Session {
+    /// The whole list, its pages fetched side by side.
+    #[tracing::instrument(
+        name = "anaplan.list",
+        level = "info",
+        skip_all,
+        fields(operation = listing.request.operation)
+    )]
+    pub(crate) async fn list<T: Listed>(&self, listing: Listing<T>) -> Result<Vec<T>> {
+        let mut settling = Settling::new();
+        loop {
+            let reading = self.read_once(&listing).await?;
+            match settling.judge(reading) {
+                Settled::Whole(items) => return Ok(items),
+                Settled::ReadAgain => tracing::debug!("the list changed while it was read"),
+                Settled::Incomplete { expected, received } => {
+                    return Err(Error::IncompleteList {
+                        operation: listing.request.operation,
+                        expected,
+                        received,
+                    });
+                }
+            }
+        }
+    }
+
+    async fn read_once<T: Listed>(&self, listing: &Listing<T>) -> Result<Reading<T>> {
+        let mut reading = Reading::new();
+        let first = self.page(listing, 0, u64::from(self.page_size())).await?;
+        // What the service gives, not what was asked for: it caps pages silently.
+        let step = first.items.len() as u64;
+        let mut end = step;
+        reading.take(0, first);
+        if step == 0 {
+            return Ok(reading);
+        }
+        loop {
+            match reading.total {
+                Some(total) if total <= end => return Ok(reading),
+                Some(total) => {
+                    let starts: Vec<u64> = (end..total).step_by(step as usize).collect();
+                    end = total;
+                    let fetch = |start| {
+                        let (session, listing) = (self.clone(), listing.clone());
+                        async move { session.span_of_pages(listing, start, total.min(start + step)).await }
+                    };
+                    let take = |pages: Vec<(u64, Page<T>)>| {
+                        for (offset, page) in pages {
+                            reading.take(offset, page);
+                        }
+                    };
+                    transport::gather(starts, self.concurrency(), fetch, take).await?;
+                }
+                // Nobody counts: one after the other, up to an empty one.
+                None => {
+                    let page = self.page(listing, end, step).await?;
+                    let received = page.items.len() as u64;
+                    reading.take(end, page);
+                    if received == 0 {
+                        return Ok(reading);
+                    }
+                    end += received;
+                }
+            }
+        }
+    }
+
+    /// The items from `start` to `end`, in as many pages as the service makes of them.
+    async fn span_of_pages<T: Listed>(
+        &self,
+        listing: Listing<T>,
+        start: u64,
+        end: u64,
+    ) -> Result<Vec<(u64, Page<T>)>> {
+        let mut pages = Vec::with_capacity(1);
+        let mut offset = start;
+        while offset < end {
+            let page = self.page(&listing, offset, end - offset).await?;
+            let received = page.items.len() as u64;
+            pages.push((offset, page));
+            if received == 0 {
+                break;
+            }
+            offset += received;
+        }
+        Ok(pages)
+    }
+
+    pub(crate) async fn page<T: Listed>(
+        &self,
+        listing: &Listing<T>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page<T>> {
+        let request = listing.page(offset, limit);
+        self.call(request, |body| listing.read(body)).await
+    }
+}
+
+/// A list, page by page: constant memory, and the first items at once.
+///
+/// Items that move from one page to the next while the list is read come once. What an in-memory
+/// list can do beyond that (read again when items vanished) a cursor cannot: use the `list_…`
+/// methods where the list has to be whole.
+pub struct Pages<T> {
+    session: Session,
+    listing: Listing<T>,
+    offset: u64,
+    limit: u64,
+    /// The ids of the page before.
+    seen: Vec<String>,
+    ended: bool,
+}
+
+impl<T: Listed> Pages<T> {
+    pub(crate) fn new(session: &Session, listing: Listing<T>) -> Self {
+        Self {
+            limit: u64::from(session.page_size()),
+            session: session.clone(),
+            listing,
+            offset: 0,
+            seen: Vec::new(),
+            ended: false,
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages")
+            .field("operation", &self.listing.request.operation)
+            .field("offset", &self.offset)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+#[maybe_async]
+impl<T: Listed> Pages<T> {
+    /// The next page, never an empty one; `None` after the last one, and after an error.
+    ///
+    #[doc = example!(
+        "let mut pages = client.cw().integration_pages(&IntegrationQuery::default());\n\
+         while let Some(page) = pages.next_page()", "? {\n    \
+         println!(\"{} integrations\", page.len());\n}"
+    )]
+    /// # Errors
+    /// As every call; and [`Error::IncompleteList`] when a page in the middle stays empty.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<T>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let next = self.advance().await;
+        self.ended = !matches!(next, Ok(Some(_)));
+        next
+    }
+
+    async fn advance(&mut self) -> Result<Option<Vec<T>>> {
+        let mut asked_again = false;
+        loop {
+            let page = self.session.page(&self.listing, self.offset, self.limit).await?;
+            let received = page.items.len() as u64;
+            if received == 0 {
+                let more_are_counted = page.total.is_some_and(|total| total > self.offset);
+                if !more_are_counted {
+                    return Ok(None);
+                }
+                if !asked_again {
+                    asked_again = true;
+                    continue;
+                }
+                return self.end_or_hole(page.total.unwrap_or_default()).await;
+            }
+            self.offset += received;
+            let ids = page.items.iter().map(|item| item.list_id().to_owned()).collect();
+            let before = std::mem::replace(&mut self.seen, ids);
+            let mut items = page.items;
+            items.retain(|item| !before.iter().any(|id| id == item.list_id()));
+            if !items.is_empty() {
+                return Ok(Some(items));
+            }
+        }
+    }
+
+    /// A page stays empty although more items are counted: is that the end, or a hole?
+    async fn end_or_hole(&mut self, total: u64) -> Result<Option<Vec<T>>> {
+        let beyond = self.offset + self.seen.len().max(1) as u64;
+        let page = self.session.page(&self.listing, beyond, 1).await?;
+        if page.items.is_empty() {
+            return Ok(None);
+        }
+        Err(Error::IncompleteList {
+            operation: self.listing.request.operation,
+            expected: total,
+            received: self.offset,
+        })
+    }
+}

@@ -1,0 +1,378 @@
+//! One error for both faces.
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::Method;
+
+use crate::validation::ValidationError;
+
+/// What every method of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call did not give what was asked for; the same type on both faces.
+///
+/// Match on the variant to react, or ask the questions below
+/// ([`is_not_found`](Self::is_not_found), [`is_conflict`](Self::is_conflict), …). No variant ever
+/// holds a token, a password or a secret of a payload, neither in its text nor in its `Debug`
+/// form.
+///
+/// ```
+/// fn explain(error: anaplan_sdk::Error) -> &'static str {
+///     match error {
+///         e if e.may_have_been_applied() => "look before you try again",
+///         e if e.is_conflict() => "something is in the way",
+///         anaplan_sdk::Error::Validation(_) => "mend the payload",
+///         _ => "see the text of the error",
+///     }
+/// }
+/// # let _ = explain;
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client was set up wrongly: raised by `build()` and `from_env()`, before any network.
+    #[error("configuration: {0}")]
+    Config(String),
+    /// A payload, or an id, that the service would certainly refuse. Nothing was sent.
+    #[error("{0}")]
+    Validation(#[from] ValidationError),
+    /// No token could be had: the credentials were refused, or the token service is in trouble.
+    #[error("{0}")]
+    Auth(Box<AuthError>),
+    /// The service answered, and the answer is a refusal.
+    #[error("{0}")]
+    Api(Box<ApiError>),
+    /// The service could not be reached, or was not heard to the end. Governed by `timeout`,
+    /// `connect_timeout` and [`RetryPolicy`](crate::RetryPolicy).
+    #[error("{0}")]
+    Transport(Box<TransportError>),
+    /// The service's answer could not be read.
+    #[error("{0}")]
+    Decode(Box<DecodeError>),
+    /// A list could not be read whole: the service's pages contradict each other.
+    #[error(
+        "{operation}: the list is incomplete: the service counts {expected} items, and its pages \
+         gave {received} different ones on every reading"
+    )]
+    IncompleteList {
+        /// The method that was called, such as `list_integrations`.
+        operation: &'static str,
+        /// How many items the service says there are.
+        expected: u64,
+        /// How many different items its pages held.
+        received: u64,
+    },
+}
+
+impl Error {
+    /// Whether the service says that the resource, or the route, does not exist (404).
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    /// Whether something is in the way: a running integration, a reference, a limit (409).
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(409)
+    }
+
+    /// Whether the service asked to slow down (429), and kept asking until the
+    /// [`RetryPolicy`](crate::RetryPolicy) gave up.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(429)
+    }
+
+    /// Whether the time given by `timeout` or `connect_timeout` ran out.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.kind.is_timeout(),
+            Self::Auth(error) => error.source.as_ref().is_some_and(|e| e.is_timeout()),
+            _ => false,
+        }
+    }
+
+    /// Whether the token or the credentials were refused (401), or no token could be had.
+    pub fn is_auth(&self) -> bool {
+        matches!(self, Self::Auth(_)) || self.status() == Some(401)
+    }
+
+    /// Whether the service may have done what it was asked, although the call failed.
+    ///
+    /// True after a write whose answer was lost on its way (a timeout, a reset, an answer that
+    /// cannot be read, a 5xx): look before you send it again. False whenever the service
+    /// certainly did nothing, and for every read.
+    pub fn may_have_been_applied(&self) -> bool {
+        match self {
+            Self::Api(error) => error.may_have_been_applied,
+            Self::Transport(error) => error.may_have_been_applied,
+            Self::Decode(error) => error.may_have_been_applied,
+            _ => false,
+        }
+    }
+
+    /// The HTTP status of the service's answer, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api(error) => Some(error.status),
+            Self::Auth(error) => error.status,
+            Self::Decode(error) => Some(error.status),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::Config(message.into())
+    }
+}
+
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+/// A refusal by the service, with all that it said.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The method of the client that was called, such as `get_integration`.
+    pub operation: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path that was asked for, below the base URL, without the query.
+    pub path: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The service's own code, as text.
+    pub code: Option<String>,
+    /// The service's own words; empty when it said nothing.
+    pub message: String,
+    /// What the service sent, as text, at most 64 KiB of it. Secrets of the payload that it
+    /// repeats are replaced by `[redacted]`.
+    pub body: String,
+    /// How long the service asked to wait, from `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// What to do about it, where that is known.
+    pub hint: Option<&'static str>,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// See [`Error::may_have_been_applied`].
+    pub may_have_been_applied: bool,
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.status)?;
+        if !self.message.is_empty() {
+            write!(f, " {}", self.message)?;
+        } else if let Some(reason) = http::StatusCode::from_u16(self.status)
+            .ok()
+            .and_then(|status| status.canonical_reason())
+        {
+            write!(f, " {reason}")?;
+        }
+        write!(f, " ({} {})", self.method, self.path)?;
+        if let Some(hint) = self.hint {
+            write!(f, ": {hint}")?;
+        }
+        after_attempts(f, self.attempts)?;
+        applied(f, self.may_have_been_applied)
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("retry_after", &self.retry_after)
+            .field("hint", &self.hint)
+            .field("attempts", &self.attempts)
+            .field("may_have_been_applied", &self.may_have_been_applied)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why no token could be had.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct AuthError {
+    /// The HTTP status of the token service's answer, where it answered.
+    pub status: Option<u16>,
+    /// The token service's own code, such as `FAILURE_BAD_CREDENTIAL` or `invalid_grant`.
+    pub code: Option<String>,
+    /// What failed, and what to do about it.
+    pub message: String,
+    pub(crate) source: Option<Error>,
+}
+
+impl AuthError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            status: None,
+            code: None,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Whether the same credentials can only be refused again.
+    pub(crate) fn is_final(&self) -> bool {
+        self.source.is_none()
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("authentication: ")?;
+        if let Some(status) = self.status {
+            write!(f, "{status} ")?;
+        }
+        if let Some(code) = &self.code {
+            write!(f, "{code} ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for AuthError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|e| e as _)
+    }
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        Self::Auth(Box::new(error))
+    }
+}
+
+/// How far a request came that got no whole answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: the name was not found, the host refused, TLS did not come about. The
+    /// service certainly did nothing.
+    NotConnected,
+    /// No connection within `connect_timeout`. The service certainly did nothing.
+    ConnectTimeout,
+    /// The connection broke before the answer's headers came. The service may have acted.
+    Broken,
+    /// No whole answer within `timeout`. The service may have acted.
+    Timeout,
+    /// The answer's body ended early, or could not be decompressed. The service has acted.
+    Body,
+    /// The answer's body is larger than 64 MiB.
+    TooLarge,
+    /// The time that the caller gave the whole call ran out between two attempts, or the token
+    /// could not be waited for.
+    Deadline,
+}
+
+impl TransportErrorKind {
+    /// Whether time ran out.
+    pub fn is_timeout(self) -> bool {
+        matches!(self, Self::ConnectTimeout | Self::Timeout | Self::Deadline)
+    }
+
+    /// Whether the request certainly never reached the service.
+    pub fn is_certainly_unsent(self) -> bool {
+        matches!(self, Self::NotConnected | Self::ConnectTimeout)
+    }
+}
+
+impl fmt::Display for TransportErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotConnected => "no connection to the service",
+            Self::ConnectTimeout => "no connection within the connect timeout",
+            Self::Broken => "the connection broke before an answer came",
+            Self::Timeout => "no whole answer within the timeout",
+            Self::Body => "the answer's body is broken",
+            Self::TooLarge => "the answer is larger than 64 MiB",
+            Self::Deadline => "the deadline of the call has passed",
+        })
+    }
+}
+
+/// A request that got no whole answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TransportError {
+    /// The method of the client that was called.
+    pub operation: &'static str,
+    /// How far it came.
+    pub kind: TransportErrorKind,
+    /// The host that was asked, with its port where it is not the usual one.
+    pub host: String,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// See [`Error::may_have_been_applied`].
+    pub may_have_been_applied: bool,
+    pub(crate) source: Box<dyn StdError + Send + Sync>,
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.operation, self.kind, self.host)?;
+        after_attempts(f, self.attempts)?;
+        applied(f, self.may_have_been_applied)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// An answer that could not be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// The method of the client that was called.
+    pub operation: &'static str,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// Where in the answer, such as `integrations[3].integrationId`; `.` for the whole of it.
+    pub path: String,
+    /// What was found there and what was expected.
+    pub message: String,
+    /// The answer as text, at most 64 KiB of it; secrets replaced by `[redacted]`.
+    pub body: String,
+    /// See [`Error::may_have_been_applied`].
+    pub may_have_been_applied: bool,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: the answer ({}) cannot be read at `{}`: {}",
+            self.operation, self.status, self.path, self.message
+        )?;
+        applied(f, self.may_have_been_applied)
+    }
+}
+
+impl StdError for DecodeError {}
+
+fn after_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
+    if attempts > 1 {
+        write!(f, ", after {attempts} attempts")?;
+    }
+    Ok(())
+}
+
+fn applied(f: &mut fmt::Formatter<'_>, may_have_been: bool) -> fmt::Result {
+    if may_have_been {
+        f.write_str("; the service may have done it all the same: look before you send it again")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! From what happened to an error that says why, and what to do; compiled once.
+
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use secrecy::ExposeSecret;
+
+use crate::decode::{Refusal, Unreadable};
+use crate::error::{ApiError, DecodeError, Error, TransportError};
+use crate::request::{Host, Request};
+use crate::settings::Base;
+use crate::transport::{Failure, Reply};
+
+/// A call that has come to its end.
+pub(crate) struct Ended<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) base: &'a Base,
+    pub(crate) attempts: u32,
+    pub(crate) may_have_been_applied: bool,
+    /// Whether the credentials can bring another token.
+    pub(crate) renewable: bool,
+}
+
+/// As much of a body as an error keeps.
+const KEPT: usize = 64 << 10;
+
+const REDACTED: &str = "[redacted]";
+
+impl Ended<'_> {
+    pub(crate) fn refused(&self, refusal: Refusal, reply: &Reply) -> Error {
+        Error::Api(Box::new(ApiError {
+            operation: self.request.operation,
+            method: self.request.method.clone(),
+            path: format!("/{}", self.request.path),
+            status: reply.status,
+            hint: self.hint(&refusal, reply.status),
+            code: refusal.code,
+            message: self.redact(refusal.message),
+            body: self.keep(reply),
+            retry_after: reply.header(RETRY_AFTER).and_then(retry_after),
+            attempts: self.attempts,
+            may_have_been_applied: self.may_have_been_applied,
+        }))
+    }
+
+    pub(crate) fn unreadable(&self, unreadable: Unreadable, reply: &Reply) -> Error {
+        Error::Decode(Box::new(DecodeError {
+            operation: self.request.operation,
+            status: reply.status,
+            path: unreadable.path,
+            message: self.redact(unreadable.message),
+            body: self.keep(reply),
+            may_have_been_applied: self.may_have_been_applied,
+        }))
+    }
+
+    pub(crate) fn failed(&self, failure: Failure) -> Error {
+        Error::Transport(Box::new(TransportError {
+            operation: self.request.operation,
+            kind: failure.kind,
+            host: self.base.authority.clone(),
+            attempts: self.attempts,
+            may_have_been_applied: self.may_have_been_applied,
+            source: failure.source,
+        }))
+    }
+
+    fn keep(&self, reply: &Reply) -> String {
+        if matches!(self.request.host, Host::Auth | Host::OAuth) {
+            return REDACTED.to_owned();
+        }
+        let body = &reply.body[..reply.body.len().min(KEPT)];
+        self.redact(String::from_utf8_lossy(body).into_owned())
+    }
+
+    fn redact(&self, mut text: String) -> String {
+        for secret in &self.request.secrets {
+            let secret = secret.expose_secret();
+            if secret.is_empty() {
+                continue;
+            }
+            if text.contains(secret) {
+                text = text.replace(secret, REDACTED);
+            }
+            // As JSON writes it, which differs where it holds line breaks or quotes.
+            let escaped = serde_json::to_string(secret).unwrap_or_default();
+            let escaped = escaped.trim_matches('"');
+            if !escaped.is_empty() && text.contains(escaped) {
+                text = text.replace(escaped, REDACTED);
+            }
+        }
+        text
+    }
+
+    fn hint(&self, refusal: &Refusal, status: u16) -> Option<&'static str> {
+        let says = |words: &str| refusal.message.to_ascii_lowercase().contains(words);
+        Some(match status {
+            401 if !self.renewable => {
+                "the token was refused: it has expired or was revoked, and a bare token cannot be \
+                 renewed; give a new one, or credentials that can fetch one"
+            }
+            401 => {
+                "a fresh token was refused, too: check that `auth_url` and `cloudworks_url` belong \
+                 to the same region, and that this machine's clock is right"
+            }
+            403 | 452 => {
+                "the user needs the role Restricted Integration User (or Integration Admin), and a \
+                 workspace assigned"
+            }
+            404 if refusal.html => "no such route: check the base URL",
+            409 if says("not in running state") => "there is nothing to cancel",
+            409 if says("running") => "wait until the run has ended, or cancel it",
+            409 if says("single job") => "an import or export integration has exactly one job",
+            409 if says("limit") || says("exceed") || says("maximum") => {
+                "the tenant's limit is reached: delete what is no longer needed"
+            }
+            409 if says("referenc") || says("in use") || says("used by") => {
+                "another object refers to it: change or delete that one first"
+            }
+            409 => "something is in the way: it runs, it is referred to, or a limit is reached",
+            429 => "the tenant's rate limit, shared by all its users and programs",
+            300..=399 => "redirects are not followed, since the token is for this host only: check the base URL",
+            500..=599 if says("model not found") => "the model does not exist, or is not in this workspace",
+            500..=599 if says("duplicate resource name") => "choose another name",
+            500..=599 if says("invalid workspace or model") => "check both ids; the model must be in the workspace",
+            500..=599 if says("integration trigger error") => "check the integration's connection and actions; it was not started",
+            _ => return None,
+        })
+    }
+}
+
+/// `Retry-After`, in seconds or as a date.
+pub(crate) fn retry_after(value: &str) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTimeParser::new().parse_timestamp(value).ok()?;
+    let wait = date.duration_since(Timestamp::now());
+    Some(Duration::try_from(wait).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after(" 0 "), Some(Duration::ZERO));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        let soon = retry_after("Thu, 31 Dec 2099 23:59:59 GMT").unwrap();
+        assert!(soon > Duration::from_secs(3600));
+        for odd in ["", "-1", "soon", "1.5"] {
+            assert_eq!(retry_after(odd), None, "{odd}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! A request as a value: what is asked, where, and whether it may be asked twice.
+
+use bytes::Bytes;
+use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::SecretString;
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::validation::{Input, ValidationError};
+
+/// Which of the configured hosts a request goes to. A request cannot name another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    CloudWorks,
+    Api,
+    Auth,
+    OAuth,
+}
+
+/// What happens when a request arrives twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing: it only reads.
+    Read,
+    /// The same as if it had arrived once.
+    Idempotent,
+    /// The same, but the second one finds nothing to delete.
+    Delete,
+    /// It is done twice.
+    Once,
+}
+
+/// A request to one of the configured hosts, complete but for its authorization.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) operation: &'static str,
+    pub(crate) method: Method,
+    pub(crate) host: Host,
+    pub(crate) effect: Effect,
+    /// Encoded, below the base URL, without a leading slash.
+    pub(crate) path: String,
+    /// Encoded, without the question mark; empty for none.
+    pub(crate) query: String,
+    pub(crate) body: Option<Bytes>,
+    /// What an answer must not be allowed to repeat in an error.
+    pub(crate) secrets: Vec<SecretString>,
+    /// A segment that no URL can carry.
+    unsendable: Option<String>,
+}
+
+/// All but the characters that RFC 3986 leaves unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+impl Request {
+    fn new<const N: usize>(
+        operation: &'static str,
+        method: Method,
+        effect: Effect,
+        segments: [&str; N],
+    ) -> Self {
+        let length = segments.iter().map(|s| s.len() + 1).sum();
+        let mut path = String::with_capacity(length);
+        let mut unsendable = None;
+        for segment in segments {
+            // Every URL library resolves dot segments, also encoded ones, and an empty one would
+            // address the collection instead of the item.
+            if matches!(segment, "" | "." | "..") {
+                unsendable = Some(segment.to_owned());
+            }
+            if !path.is_empty() {
+                path.push('/');
+            }
+            path.extend(utf8_percent_encode(segment, SEGMENT));
+        }
+        Self {
+            operation,
+            method,
+            host: Host::CloudWorks,
+            effect,
+            path,
+            query: String::new(),
+            body: None,
+            secrets: Vec::new(),
+            unsendable,
+        }
+    }
+
+    pub(crate) fn get<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
+        Self::new(operation, Method::GET, Effect::Read, segments)
+    }
+
+    /// A `POST` that does something anew each time: it creates, runs or cancels.
+    pub(crate) fn post<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
+        Self::new(operation, Method::POST, Effect::Once, segments)
+    }
+
+    pub(crate) fn put<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
+        Self::new(operation, Method::PUT, Effect::Idempotent, segments)
+    }
+
+    /// A `PATCH` sets fields to values: the second one changes nothing.
+    pub(crate) fn patch<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
+        Self::new(operation, Method::PATCH, Effect::Idempotent, segments)
+    }
+
+    pub(crate) fn delete<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
+        Self::new(operation, Method::DELETE, Effect::Delete, segments)
+    }
+
+    /// Any path, as the caller wrote it: checked, not encoded.
+    pub(crate) fn raw(method: Method, path: &str) -> Result<Self> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let odd = |c: char| !c.is_ascii_graphic() || "\\#\"<>^`{|}".contains(c);
+        let dots = |s: &str| {
+            let s = s.replace("%2e", ".").replace("%2E", ".");
+            s.is_empty() || s == "." || s == ".."
+        };
+        if path.contains(odd) || query.contains(odd) || path.contains('?') || path.split('/').any(dots)
+        {
+            return Err(ValidationError::single(
+                "path",
+                format!("`{path}` is not a path below the base URL; percent-encode odd characters"),
+            )
+            .into());
+        }
+        let effect = match method {
+            Method::GET | Method::HEAD | Method::OPTIONS => Effect::Read,
+            Method::PUT => Effect::Idempotent,
+            Method::DELETE => Effect::Delete,
+            _ => Effect::Once,
+        };
+        let mut request = Self::new("request", method, effect, []);
+        path.clone_into(&mut request.path);
+        query.clone_into(&mut request.query);
+        Ok(request)
+    }
+
+    pub(crate) fn at(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
+    pub(crate) fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    /// Adds `name=value` to the query; the value is encoded.
+    pub(crate) fn query(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        if !self.query.is_empty() {
+            self.query.push('&');
+        }
+        self.query.push_str(name);
+        self.query.push('=');
+        self.query
+            .extend(utf8_percent_encode(&value.to_string(), SEGMENT));
+        self
+    }
+
+    pub(crate) fn pairs(self, pairs: Vec<(&'static str, &'static str)>) -> Self {
+        pairs.into_iter().fold(self, |request, (name, value)| request.query(name, value))
+    }
+
+    /// An input as the body; what is secret in it stays out of errors.
+    pub(crate) fn payload(mut self, input: &impl Input) -> Result<Self> {
+        self.secrets = input.secrets();
+        self.json(input)
+    }
+
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self> {
+        let bytes = serde_json::to_vec(body).map_err(|error| {
+            ValidationError::single("", format!("the payload has no JSON form: {error}"))
+        })?;
+        self.body = Some(bytes.into());
+        Ok(self)
+    }
+
+    /// # Errors
+    /// When a segment is empty or made of dots, which no URL can carry as a segment.
+    pub(crate) fn check(&self) -> Result<()> {
+        match &self.unsendable {
+            None => Ok(()),
+            Some(segment) => Err(ValidationError::single(
+                "id",
+                format!("`{segment}` cannot be an id: expected the id that the service gave"),
+            )
+            .into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn path_of(id: &str) -> String {
+        Request::get("test", ["integrations", id, "run"]).path
+    }
+
+    #[test]
+    fn odd_ids_stay_one_segment() {
+        for (id, expected) in [
+            ("abc123", "integrations/abc123/run"),
+            ("a/b", "integrations/a%2Fb/run"),
+            ("../x", "integrations/..%2Fx/run"),
+            ("a?b#c", "integrations/a%3Fb%23c/run"),
+            ("100%", "integrations/100%25/run"),
+            ("%2e%2e", "integrations/%252e%252e/run"),
+            ("a b", "integrations/a%20b/run"),
+            ("é", "integrations/%C3%A9/run"),
+        ] {
+            assert_eq!(path_of(id), expected);
+        }
+    }
+
+    #[test]
+    fn dots_and_nothing_are_refused() {
+        for id in ["", ".", ".."] {
+            assert!(Request::get("test", ["integrations", id]).check().is_err());
+        }
+    }
+
+    #[test]
+    fn raw_paths_stay_below_the_base() {
+        for path in ["a/../b", "..", "a/%2e%2E/b", "a//b", "http://x y", "a\\b", "a#b", "a b"] {
+            assert!(Request::raw(Method::GET, path).is_err(), "{path}");
+        }
+        let request = Request::raw(Method::GET, "/integrations?limit=1&offset=2").unwrap();
+        assert_eq!(request.path, "integrations");
+        assert_eq!(request.query, "limit=1&offset=2");
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_is_one_segment_or_refused(id in "\\PC*") {
+            let request = Request::get("test", ["integrations", &id, "run"]);
+            if request.check().is_ok() {
+                let segments: Vec<_> = request.path.split('/').collect();
+                prop_assert_eq!(segments.len(), 3);
+                let decoded = percent_encoding::percent_decode_str(segments[1]).decode_utf8().unwrap();
+                prop_assert_eq!(decoded, id);
+                prop_assert!(!request.path.contains(['?', '#', ' ', '\\']));
+            }
+        }
+    }
+}

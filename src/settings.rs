@@ -1,0 +1,344 @@
+//! What a client is set up with; compiled once, read by both faces' builders.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::Uri;
+
+use crate::auth::Credentials;
+use crate::error::{Error, Result};
+use crate::region::Region;
+use crate::request::Host;
+use crate::retry::RetryPolicy;
+use crate::transport::{HttpConfig, Proxy};
+
+/// All that `ClientBuilder` collects.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) region: Region,
+    pub(crate) cloudworks_url: Option<String>,
+    pub(crate) auth_url: Option<String>,
+    pub(crate) api_url: Option<String>,
+    pub(crate) oauth_url: Option<String>,
+    pub(crate) allow_plain_http: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) user_agent: String,
+    pub(crate) proxy: Proxy,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) page_size: u32,
+    pub(crate) concurrency: usize,
+    pub(crate) requests_per_minute: Option<u32>,
+}
+
+/// The limit that the vendor documents for a tenant, in requests a minute: for
+/// `ClientBuilder::requests_per_minute`.
+///
+/// It is documented for the Integration API; CloudWorks probably shares it.
+pub const DOCUMENTED_REQUESTS_PER_MINUTE: u32 = 600;
+
+/// Enough for the callers that one process can have; each is closed after a minute without use.
+const IDLE_CONNECTIONS: usize = 256;
+
+const USER_AGENT: &str = concat!("anaplan-sdk/", env!("CARGO_PKG_VERSION"));
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            region: Region::default(),
+            cloudworks_url: None,
+            auth_url: None,
+            api_url: None,
+            oauth_url: None,
+            allow_plain_http: false,
+            timeout: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(10),
+            user_agent: USER_AGENT.to_owned(),
+            proxy: Proxy::Environment,
+            retry: RetryPolicy::default(),
+            page_size: 250,
+            concurrency: 8,
+            requests_per_minute: None,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("credentials", &self.credentials)
+            .field("region", &self.region)
+            .field("cloudworks_url", &self.url(Host::CloudWorks))
+            .field("auth_url", &self.url(Host::Auth))
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("retry", &self.retry)
+            .field("page_size", &self.page_size)
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    pub(crate) fn prefix_user_agent(&mut self, prefix: &str) {
+        self.user_agent = format!("{} {USER_AGENT}", prefix.trim());
+    }
+
+    fn url(&self, host: Host) -> &str {
+        let (own, region) = match host {
+            Host::CloudWorks => (&self.cloudworks_url, self.region.cloudworks_url()),
+            Host::Api => (&self.api_url, self.region.api_url()),
+            Host::Auth => (&self.auth_url, self.region.auth_url()),
+            Host::OAuth => (&self.oauth_url, self.region.oauth_url()),
+        };
+        own.as_deref().unwrap_or(region)
+    }
+
+    /// Checks it all, and gives what the session needs. No network.
+    pub(crate) fn finish(&self) -> Result<Ready> {
+        let credentials = self.credentials.clone().ok_or_else(|| {
+            Error::config(
+                "no credentials: give `ClientBuilder::credentials`, or set ANAPLAN_TOKEN, or \
+                 ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD, and use `from_env`",
+            )
+        })?;
+        credentials.check()?;
+        if self.page_size == 0 || self.concurrency == 0 {
+            return Err(Error::config("`page_size` and `concurrency` start at 1"));
+        }
+        if self.timeout.is_zero() || self.connect_timeout.is_zero() {
+            return Err(Error::config("`timeout` and `connect_timeout` cannot be zero"));
+        }
+        let user_agent = HeaderValue::from_str(&self.user_agent)
+            .map_err(|_| Error::config("`user_agent` holds a character that no header can carry"))?;
+        let base = |name, host| Base::new(name, self.url(host), self.allow_plain_http);
+        let cloudworks = base("cloudworks_url", Host::CloudWorks)?;
+        // A proxy would carry a loopback call, token and all, to another machine in the clear.
+        let proxy = match &self.proxy {
+            Proxy::Environment if cloudworks.is_loopback => Proxy::None,
+            proxy => proxy.clone(),
+        };
+        Ok(Ready {
+            http: HttpConfig {
+                connect_timeout: self.connect_timeout,
+                user_agent,
+                proxy,
+                idle_connections: self.concurrency.max(IDLE_CONNECTIONS),
+            },
+            bases: Bases {
+                cloudworks,
+                auth: base("auth_url", Host::Auth)?,
+                api: base("api_url", Host::Api)?,
+                oauth: base("oauth_url", Host::OAuth)?,
+            },
+            credentials,
+        })
+    }
+
+    /// Reads `ANAPLAN_*` through `lookup`.
+    pub(crate) fn from_env(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let read = |name: &str| match lookup(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(text)) if text.trim().is_empty() => Ok(None),
+            Some(Ok(text)) => Ok(Some(text)),
+            Some(Err(_)) => Err(Error::config(format!("{name} is not valid UTF-8"))),
+        };
+        let mut settings = Self {
+            credentials: Some(credentials_from(&read)?),
+            cloudworks_url: read("ANAPLAN_CLOUDWORKS_URL")?,
+            auth_url: read("ANAPLAN_AUTH_URL")?,
+            api_url: read("ANAPLAN_API_URL")?,
+            oauth_url: read("ANAPLAN_OAUTH_URL")?,
+            ..Self::default()
+        };
+        if let Some(region) = read("ANAPLAN_REGION")? {
+            settings.region = region.parse()?;
+        }
+        Ok(settings)
+    }
+
+    pub(crate) fn from_process_env() -> Result<Self> {
+        Self::from_env(|name| env::var_os(name))
+    }
+}
+
+/// One kind of credentials, whole, and only one.
+fn credentials_from(read: &dyn Fn(&str) -> Result<Option<String>>) -> Result<Credentials> {
+    const NAMES: [&str; 3] = ["ANAPLAN_TOKEN", "ANAPLAN_USER_EMAIL", "ANAPLAN_PASSWORD"];
+    let mut found = Vec::new();
+    let mut values = [const { None }; 3];
+    for (name, value) in NAMES.iter().zip(&mut values) {
+        *value = read(name)?;
+        if value.is_some() {
+            found.push(*name);
+        }
+    }
+    match values {
+        [Some(token), None, None] => Ok(Credentials::token(token)),
+        [None, Some(email), Some(password)] => Ok(Credentials::basic(email, password)),
+        _ => Err(Error::config(format!(
+            "expected either ANAPLAN_TOKEN, or both of ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD; \
+             found {}",
+            if found.is_empty() {
+                "none of them".to_owned()
+            } else {
+                found.join(", ")
+            }
+        ))),
+    }
+}
+
+/// What a session is built from.
+pub(crate) struct Ready {
+    pub(crate) http: HttpConfig,
+    pub(crate) bases: Bases,
+    pub(crate) credentials: Credentials,
+}
+
+/// The only hosts that a client ever speaks to.
+pub(crate) struct Bases {
+    cloudworks: Base,
+    auth: Base,
+    api: Base,
+    oauth: Base,
+}
+
+impl Bases {
+    pub(crate) fn get(&self, host: Host) -> &Base {
+        match host {
+            Host::CloudWorks => &self.cloudworks,
+            Host::Api => &self.api,
+            Host::Auth => &self.auth,
+            Host::OAuth => &self.oauth,
+        }
+    }
+}
+
+/// A base URL, checked, without a slash at its end.
+pub(crate) struct Base {
+    pub(crate) url: String,
+    /// For errors: the host, and the port where it is named.
+    pub(crate) authority: String,
+    is_loopback: bool,
+}
+
+impl Base {
+    fn new(name: &str, url: &str, allow_plain_http: bool) -> Result<Self> {
+        let url = url.trim().trim_end_matches('/');
+        let wrong = |what: &str| Err(Error::config(format!("`{name}`: {what}")));
+        let Ok(uri) = url.parse::<Uri>() else {
+            return wrong("not a URL: expected one like https://api.cloudworks.anaplan.com/2/0");
+        };
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return wrong("not a URL with a scheme and a host: expected https://…");
+        };
+        if authority.as_str().contains('@') {
+            return wrong("a URL with a user or a password in it is not taken");
+        }
+        if uri.query().is_some() {
+            return wrong("a base URL has no query");
+        }
+        let is_loopback = is_loopback(authority.host());
+        match scheme {
+            "https" => {}
+            "http" if is_loopback || allow_plain_http => {}
+            "http" => {
+                return wrong(
+                    "plain http would send the token in the clear: use https, or say \
+                     `danger_allow_plain_http` if you must",
+                );
+            }
+            _ => return wrong("expected a URL that starts with https://"),
+        }
+        Ok(Self {
+            url: url.to_owned(),
+            authority: authority.to_string(),
+            is_loopback,
+        })
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Settings> {
+        Settings::from_env(|name| {
+            let found = pairs.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).into())
+        })
+    }
+
+    fn problem(pairs: &[(&str, &str)]) -> String {
+        from(pairs).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn each_kind_of_credentials() {
+        let token = from(&[("ANAPLAN_TOKEN", "t")]).unwrap();
+        assert!(!token.credentials.unwrap().can_renew());
+        let basic = from(&[("ANAPLAN_USER_EMAIL", "a@b"), ("ANAPLAN_PASSWORD", "p")]).unwrap();
+        assert!(basic.credentials.unwrap().can_renew());
+    }
+
+    #[test]
+    fn half_a_kind_or_two_kinds_are_told_by_name_only() {
+        let half = problem(&[("ANAPLAN_PASSWORD", "hunter2")]);
+        assert!(half.contains("found ANAPLAN_PASSWORD"), "{half}");
+        assert!(!half.contains("hunter2"), "{half}");
+        let two = problem(&[
+            ("ANAPLAN_TOKEN", "t"),
+            ("ANAPLAN_USER_EMAIL", "a@b"),
+            ("ANAPLAN_PASSWORD", "p"),
+        ]);
+        assert!(two.contains("found ANAPLAN_TOKEN, ANAPLAN_USER_EMAIL, ANAPLAN_PASSWORD"), "{two}");
+        assert!(problem(&[]).contains("found none of them"));
+    }
+
+    #[test]
+    fn regions_and_hosts() {
+        let settings = from(&[
+            ("ANAPLAN_TOKEN", "t"),
+            ("ANAPLAN_REGION", "EU3"),
+            ("ANAPLAN_AUTH_URL", "https://auth.example.com/"),
+        ])
+        .unwrap();
+        assert_eq!(settings.url(Host::CloudWorks), "https://r.api.anaplan.com/cloudworks/2/0");
+        let ready = settings.finish().unwrap();
+        assert_eq!(ready.bases.get(Host::Auth).url, "https://auth.example.com");
+        assert!(problem(&[("ANAPLAN_TOKEN", "t"), ("ANAPLAN_REGION", "mars1")]).contains("us1, us2"));
+    }
+
+    #[test]
+    fn urls_are_checked() {
+        for (url, fault) in [
+            ("nonsense", "scheme and a host"),
+            ("ftp://x", "https://"),
+            ("http://example.com", "in the clear"),
+            ("http://127.0.0.1.example.com", "in the clear"),
+            ("https://user:secret@example.com", "password"),
+            ("https://example.com?x=1", "no query"),
+        ] {
+            let error = Base::new("auth_url", url, false).err().unwrap().to_string();
+            assert!(error.contains(fault) && error.contains("auth_url"), "{url}: {error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+        for url in ["http://127.0.0.1:8080", "http://localhost/2/0", "http://[::1]:1", "https://x"] {
+            assert!(Base::new("auth_url", url, false).is_ok(), "{url}");
+        }
+        assert!(Base::new("auth_url", "http://example.com", true).is_ok());
+    }
+}

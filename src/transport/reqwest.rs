@@ -1,0 +1,182 @@
+//! The async transport: reqwest on tokio.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, StreamExt};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+
+use crate::error::{Error, Result, TransportErrorKind as Kind};
+use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
+
+/// The HTTP library's own client, for those who bring one.
+pub(crate) type Native = reqwest::Client;
+
+#[derive(Clone)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+}
+
+impl Http {
+    pub(crate) fn new(config: &HttpConfig) -> Result<Self> {
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(config.connect_timeout)
+            .user_agent(config.user_agent.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(config.idle_connections)
+            .tcp_nodelay(true);
+        match &config.proxy {
+            Proxy::Environment => {}
+            Proxy::None => builder = builder.no_proxy(),
+            Proxy::Url(url) => {
+                let proxy = reqwest::Proxy::all(url)
+                    .map_err(|_| Error::config("`proxy` is not a URL of a proxy"))?;
+                builder = builder.proxy(proxy);
+            }
+        }
+        let client = builder
+            .build()
+            .map_err(|error| Error::config(format!("the HTTP client cannot be built: {}", chain(&error))))?;
+        Ok(Self { client })
+    }
+
+    pub(crate) fn from_native(client: Native) -> Self {
+        Self { client }
+    }
+
+    pub(crate) async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
+        let mut response = self.open(outgoing, Some(outgoing.timeout)).await?;
+        let declared = response.length().unwrap_or_default();
+        let mut body = BytesMut::new();
+        let mut first = Bytes::new();
+        while let Some(chunk) = response.chunk().await? {
+            if first.is_empty() && body.is_empty() {
+                first = chunk;
+                continue;
+            }
+            if body.is_empty() {
+                body.reserve(declared.max(first.len() + chunk.len()));
+                body.extend_from_slice(&std::mem::take(&mut first));
+            }
+            if body.len() + chunk.len() > LARGEST_REPLY {
+                return Err(Failure::new(Kind::TooLarge, TooLarge));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        // A reply that came in one piece, as most do, is not copied.
+        let body = if body.is_empty() { first } else { body.freeze() };
+        Ok(response.into_reply(body))
+    }
+
+    /// Sends, and gives the reply as soon as its headers are there.
+    async fn open(&self, outgoing: &Outgoing<'_>, timeout: Option<Duration>) -> Result<Streaming, Failure> {
+        let mut request = self.client.request(outgoing.method.clone(), outgoing.url);
+        if let Some(timeout) = timeout {
+            request = request.timeout(timeout);
+        }
+        if let Some(authorization) = outgoing.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        if let Some(body) = outgoing.body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        match request.send().await {
+            Ok(response) => Ok(Streaming { response }),
+            Err(error) => Err(failure(error, Kind::Broken)),
+        }
+    }
+}
+
+/// A reply whose body is still on its way.
+struct Streaming {
+    response: reqwest::Response,
+}
+
+impl Streaming {
+    fn length(&self) -> Option<usize> {
+        let length = usize::try_from(self.response.content_length()?).ok()?;
+        Some(length.min(LARGEST_REPLY))
+    }
+
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.response
+            .chunk()
+            .await
+            .map_err(|error| failure(error, Kind::Body))
+    }
+
+    fn into_reply(mut self, body: Bytes) -> Reply {
+        Reply {
+            status: self.response.status().as_u16(),
+            headers: std::mem::take(self.response.headers_mut()),
+            body,
+        }
+    }
+}
+
+fn failure(error: reqwest::Error, otherwise: Kind) -> Failure {
+    let kind = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => Kind::ConnectTimeout,
+        (true, false) => Kind::NotConnected,
+        (false, true) => Kind::Timeout,
+        (false, false) => otherwise,
+    };
+    // The URL stands in our own error, and a proxy's may hold a password.
+    Failure::new(kind, error.without_url())
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+pub(crate) async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+/// Does something for each item, at most `limit` at a time, and hands the results over in order.
+pub(crate) async fn gather<I, T, F, Fut>(
+    items: I,
+    limit: usize,
+    work: F,
+    mut sink: impl FnMut(T),
+) -> Result<()>
+where
+    I: IntoIterator,
+    F: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let mut results = stream::iter(items).map(work).buffered(limit.max(1));
+    while let Some(result) = results.next().await {
+        sink(result?);
+    }
+    Ok(())
+}
+
+/// Does something beside the calls; nobody waits for it.
+pub(crate) fn spawn<F, Fut>(work: F)
+where
+    F: FnOnce() -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    tokio::spawn(work());
+}
+
+/// One at a time, over awaits. A holder that is dropped lets the next one in.
+#[derive(Default)]
+pub(crate) struct Lock(tokio::sync::Mutex<()>);
+
+impl Lock {
+    pub(crate) async fn lock(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.lock().await
+    }
+}

@@ -1,0 +1,230 @@
+//! The blocking transport: ureq, and threads where things run side by side.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::{Body, Timeout};
+
+use crate::error::{Error, Result, TransportErrorKind as Kind};
+use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
+
+/// The HTTP library's own client, for those who bring one.
+pub(crate) type Native = ureq::Agent;
+
+#[derive(Clone)]
+pub(crate) struct Http {
+    agent: ureq::Agent,
+}
+
+impl Http {
+    pub(crate) fn new(config: &HttpConfig) -> Result<Self> {
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(Arc::new(
+                rustls::crypto::aws_lc_rs::default_provider(),
+            ))
+            .build();
+        let user_agent = config.user_agent.to_str().unwrap_or_default();
+        let mut builder = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .timeout_connect(Some(config.connect_timeout))
+            .user_agent(user_agent)
+            .max_redirects(0)
+            .max_idle_connections(config.idle_connections)
+            .max_idle_connections_per_host(config.idle_connections)
+            .max_idle_age(Duration::from_secs(60))
+            .http_status_as_error(false);
+        match &config.proxy {
+            Proxy::Environment => {}
+            Proxy::None => builder = builder.proxy(None),
+            Proxy::Url(url) => {
+                let proxy = ureq::Proxy::new(url)
+                    .map_err(|_| Error::config("`proxy` is not a URL of a proxy"))?;
+                builder = builder.proxy(Some(proxy));
+            }
+        }
+        Ok(Self {
+            agent: builder.build().new_agent(),
+        })
+    }
+
+    pub(crate) fn from_native(agent: Native) -> Self {
+        Self { agent }
+    }
+
+    pub(crate) fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
+        let (parts, body) = self.open(outgoing, Some(outgoing.timeout))?.into_parts();
+        let body = body
+            .into_with_config()
+            .limit(LARGEST_REPLY as u64)
+            .read_to_vec()
+            .map_err(|error| failure(error, Kind::Body))?;
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: body.into(),
+        })
+    }
+
+    /// Sends, and gives the reply as soon as its headers are there.
+    fn open(
+        &self,
+        outgoing: &Outgoing<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<http::Response<Body>, Failure> {
+        let mut request = http::Request::builder()
+            .method(outgoing.method)
+            .uri(outgoing.url);
+        if let Some(authorization) = outgoing.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let response = match outgoing.body {
+            Some(body) => {
+                let request = request.header(CONTENT_TYPE, "application/json");
+                self.run(request.body(&body[..]), timeout)
+            }
+            None => self.run(request.body(()), timeout),
+        };
+        response.map_err(|error| failure(error, Kind::Broken))
+    }
+
+    fn run(
+        &self,
+        request: http::Result<http::Request<impl ureq::AsSendBody>>,
+        timeout: Option<Duration>,
+    ) -> Result<http::Response<Body>, ureq::Error> {
+        let request = self
+            .agent
+            .configure_request(request?)
+            .timeout_global(timeout)
+            .allow_non_standard_methods(true)
+            .build();
+        self.agent.run(request)
+    }
+}
+
+fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
+    use std::io::ErrorKind as Io;
+    use ureq::Error as E;
+    let kind = match &error {
+        E::Timeout(Timeout::Resolve | Timeout::Connect) => Kind::ConnectTimeout,
+        E::Timeout(_) => Kind::Timeout,
+        E::HostNotFound | E::ConnectionFailed | E::Tls(_) | E::Rustls(_) => Kind::NotConnected,
+        E::InvalidProxyUrl | E::ConnectProxyFailed(_) | E::BadUri(_) => Kind::NotConnected,
+        E::BodyExceedsLimit(_) => return Failure::new(Kind::TooLarge, TooLarge),
+        E::Io(io) => match io.kind() {
+            Io::ConnectionRefused | Io::HostUnreachable | Io::NetworkUnreachable => {
+                Kind::NotConnected
+            }
+            Io::TimedOut | Io::WouldBlock => Kind::Timeout,
+            _ => otherwise,
+        },
+        _ => otherwise,
+    };
+    Failure::new(kind, error)
+}
+
+pub(crate) fn sleep(duration: Duration) {
+    std::thread::sleep(duration);
+}
+
+/// Does something for each item, at most `limit` at a time, and hands the results over in order.
+pub(crate) fn gather<I, T, F>(items: I, limit: usize, work: F, mut sink: impl FnMut(T)) -> Result<()>
+where
+    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+    T: Send,
+    F: Fn(I::Item) -> Result<T> + Sync,
+{
+    let items = items.into_iter();
+    let workers = limit.clamp(1, items.len().max(1));
+    if workers == 1 {
+        for item in items {
+            sink(work(item)?);
+        }
+        return Ok(());
+    }
+    let queue = Mutex::new(items.enumerate());
+    std::thread::scope(|scope| {
+        let (sender, results) = mpsc::channel();
+        for _ in 0..workers {
+            let sender = sender.clone();
+            let (queue, work) = (&queue, &work);
+            scope.spawn(move || {
+                loop {
+                    let next = unpoisoned(queue).next();
+                    let Some((position, item)) = next else { return };
+                    if sender.send((position, work(item))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut early = BTreeMap::new();
+        let mut expected = 0;
+        while let Ok((position, result)) = results.recv() {
+            early.insert(position, result?);
+            while let Some(result) = early.remove(&expected) {
+                sink(result);
+                expected += 1;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Does something beside the calls; nobody waits for it.
+pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) {
+    // Without a thread to be had the work is not done now; the caller's next turn tries again.
+    let _ = std::thread::Builder::new()
+        .name("anaplan-sdk".to_owned())
+        .spawn(work);
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One at a time.
+#[derive(Default)]
+pub(crate) struct Lock(Mutex<()>);
+
+impl Lock {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ()> {
+        unpoisoned(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn squares(count: usize, limit: usize) -> Vec<usize> {
+        let mut seen = Vec::new();
+        gather(0..count, limit, |n| Ok(n * n), |n| seen.push(n)).unwrap();
+        seen
+    }
+
+    #[test]
+    fn gathers_in_order_whatever_the_limit() {
+        for (count, limit) in [(0, 4), (1, 4), (3, 1), (100, 7), (5, 0)] {
+            let expected: Vec<_> = (0..count).map(|n| n * n).collect();
+            assert_eq!(squares(count, limit), expected);
+        }
+    }
+
+    #[test]
+    fn the_first_error_ends_it() {
+        let result = gather(
+            0..100,
+            4,
+            |n| if n == 3 { Err(Error::config("three")) } else { Ok(n) },
+            |_| {},
+        );
+        assert!(matches!(result, Err(Error::Config(_))));
+    }
+}
