@@ -1,3 +1,4 @@
 //! Anaplan CloudWorks for Rust.
 
 pub mod models;
+pub mod validation;

@@ -11,15 +11,20 @@
 //! - **Ids** are types of their own: see [`ids`].
 
 pub mod cloud_works;
+mod constant;
 pub mod flows;
 pub mod ids;
 pub(crate) mod lenient;
 mod open;
 mod query;
 mod reply;
+mod secret;
 
 pub use cloud_works::*;
 pub use flows::*;
 pub use ids::*;
 pub use lenient::Unreadable;
 pub use open::OtherValue;
+pub use secret::Secret;
+
+pub use jiff;

@@ -1,8 +1,12 @@
 //! Notifications: who learns how a run went.
 
+mod input;
+
 use crate::models::ids::{IntegrationId, NotificationId, UserId};
 use crate::models::open::open_enum;
 use crate::models::reply::reply;
+
+pub use input::*;
 
 open_enum! {
     /// By which way people are notified.
