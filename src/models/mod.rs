@@ -4,8 +4,8 @@
 //!   be: only the id of an object is ever required, unknown fields are passed over, unknown
 //!   words are kept ([`OtherValue`]), and what has an unknown form is kept as well
 //!   ([`Unreadable`]). Times are [`jiff::Timestamp`]s, whichever way the service wrote them.
-//! - **Inputs** ([`ConnectionInput`](cloud_works::ConnectionInput),
-//!   [`IntegrationInput`](cloud_works::IntegrationInput), …) are built by typed builders or taken
+//! - **Inputs** ([`ConnectionInput`],
+//!   [`IntegrationInput`], …) are built by typed builders or taken
 //!   from a [`serde_json::Value`], and checked by the same rules either way: see
 //!   [`validation`](crate::validation).
 //! - **Ids** are types of their own: see [`ids`].
