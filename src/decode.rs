@@ -3,7 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor,
+};
 use serde_json::Value;
 
 /// Why an answer cannot be read.
@@ -86,7 +88,10 @@ pub(crate) fn value<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<T, Un
 }
 
 /// The value under `key`, or nothing.
-pub(crate) fn optional<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<Option<T>, Unreadable> {
+pub(crate) fn optional<T: DeserializeOwned>(
+    body: &[u8],
+    key: &str,
+) -> Result<Option<T>, Unreadable> {
     let envelope = envelope(body, key)?;
     accept(&envelope)?;
     Ok(envelope.value)
@@ -208,7 +213,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, T> {
                 Key::Status => envelope.code = integer(map.next_value::<Value>()?.get("code")),
                 Key::Meta => {
                     let meta: Value = map.next_value()?;
-                    let total = meta.get("paging").and_then(|paging| paging.get("totalSize"));
+                    let total = meta
+                        .get("paging")
+                        .and_then(|paging| paging.get("totalSize"));
                     envelope.paging.total = integer(total).and_then(|n| u64::try_from(n).ok());
                 }
                 Key::Other => {
@@ -250,11 +257,18 @@ impl Refusal {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        let inner = root.get("status").and_then(Value::as_object).unwrap_or(&root);
-        let first = |keys: &[&str]| keys.iter().find_map(|key| text(inner.get(*key)).or_else(|| text(root.get(*key))));
+        let inner = root
+            .get("status")
+            .and_then(Value::as_object)
+            .unwrap_or(&root);
+        let first = |keys: &[&str]| {
+            keys.iter()
+                .find_map(|key| text(inner.get(*key)).or_else(|| text(root.get(*key))))
+        };
         Self {
             code: first(&["code", "error", "status"]),
-            message: first(&["message", "statusMessage", "error_description", "error"]).unwrap_or_default(),
+            message: first(&["message", "statusMessage", "error_description", "error"])
+                .unwrap_or_default(),
             html: false,
         }
     }
@@ -315,21 +329,53 @@ mod tests {
 
     #[test]
     fn ids_of_what_was_created() {
-        let id = |body: Value| created::<String>(body.to_string().as_bytes(), "notification", "notificationId");
-        assert_eq!(id(json!({"notification": {"notificationId": "n"}})), Ok("n".into()));
+        let id = |body: Value| {
+            created::<String>(
+                body.to_string().as_bytes(),
+                "notification",
+                "notificationId",
+            )
+        };
+        assert_eq!(
+            id(json!({"notification": {"notificationId": "n"}})),
+            Ok("n".into())
+        );
         assert_eq!(id(json!({"notificationId": "n"})), Ok("n".into()));
         assert_eq!(id(json!({"notificationId": 7})), Ok("7".into()));
-        assert_eq!(id(json!({"notification": {}})).unwrap_err().path, "notification.notificationId");
+        assert_eq!(
+            id(json!({"notification": {}})).unwrap_err().path,
+            "notification.notificationId"
+        );
     }
 
     #[test]
     fn refusals_in_every_form() {
         for (body, code, message) in [
-            (r#"{"status":{"code":404,"message":"no"},"path":"/x"}"#, Some("404"), "no"),
-            (r#"{"code":400,"message":"Invalid request body"}"#, Some("400"), "Invalid request body"),
-            (r#"{"status":"FAILURE_BAD_CREDENTIAL","statusMessage":"no"}"#, Some("FAILURE_BAD_CREDENTIAL"), "no"),
-            (r#"{"error":"invalid_grant","error_description":"no"}"#, Some("invalid_grant"), "no"),
-            (r#"{"status":500,"error":"Internal Server Error"}"#, Some("Internal Server Error"), "Internal Server Error"),
+            (
+                r#"{"status":{"code":404,"message":"no"},"path":"/x"}"#,
+                Some("404"),
+                "no",
+            ),
+            (
+                r#"{"code":400,"message":"Invalid request body"}"#,
+                Some("400"),
+                "Invalid request body",
+            ),
+            (
+                r#"{"status":"FAILURE_BAD_CREDENTIAL","statusMessage":"no"}"#,
+                Some("FAILURE_BAD_CREDENTIAL"),
+                "no",
+            ),
+            (
+                r#"{"error":"invalid_grant","error_description":"no"}"#,
+                Some("invalid_grant"),
+                "no",
+            ),
+            (
+                r#"{"status":500,"error":"Internal Server Error"}"#,
+                Some("Internal Server Error"),
+                "Internal Server Error",
+            ),
             ("[]", None, ""),
             ("", None, ""),
         ] {

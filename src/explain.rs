@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use crate::decode::{Refusal, Unreadable};
 use crate::error::{ApiError, DecodeError, Error, TransportError};
@@ -75,22 +75,21 @@ impl Ended<'_> {
         self.redact(String::from_utf8_lossy(body).into_owned())
     }
 
+    /// What was sent in secret does not come back in an error, although the service repeats it.
     fn redact(&self, mut text: String) -> String {
-        for secret in &self.request.secrets {
-            let secret = secret.expose_secret();
-            if secret.is_empty() {
-                continue;
+        let sent: Value = match &self.request.body {
+            Some(body) => serde_json::from_slice(body).unwrap_or_default(),
+            None => return text,
+        };
+        each_secret(&sent, &mut |secret| {
+            // Also as JSON writes it, which differs where it holds line breaks or quotes.
+            let escaped = Value::from(secret).to_string();
+            for form in [secret, escaped.trim_matches('"')] {
+                if text.contains(form) {
+                    text = text.replace(form, REDACTED);
+                }
             }
-            if text.contains(secret) {
-                text = text.replace(secret, REDACTED);
-            }
-            // As JSON writes it, which differs where it holds line breaks or quotes.
-            let escaped = serde_json::to_string(secret).unwrap_or_default();
-            let escaped = escaped.trim_matches('"');
-            if !escaped.is_empty() && text.contains(escaped) {
-                text = text.replace(escaped, REDACTED);
-            }
-        }
+        });
         text
     }
 
@@ -121,13 +120,49 @@ impl Ended<'_> {
             }
             409 => "something is in the way: it runs, it is referred to, or a limit is reached",
             429 => "the tenant's rate limit, shared by all its users and programs",
-            300..=399 => "redirects are not followed, since the token is for this host only: check the base URL",
-            500..=599 if says("model not found") => "the model does not exist, or is not in this workspace",
+            300..=399 => {
+                "redirects are not followed, since the token is for this host only: check the base URL"
+            }
+            500..=599 if says("model not found") => {
+                "the model does not exist, or is not in this workspace"
+            }
             500..=599 if says("duplicate resource name") => "choose another name",
-            500..=599 if says("invalid workspace or model") => "check both ids; the model must be in the workspace",
-            500..=599 if says("integration trigger error") => "check the integration's connection and actions; it was not started",
+            500..=599 if says("invalid workspace or model") => {
+                "check both ids; the model must be in the workspace"
+            }
+            500..=599 if says("integration trigger error") => {
+                "check the integration's connection and actions; it was not started"
+            }
             _ => return None,
         })
+    }
+}
+
+/// Calls `found` with every text that stands under a name of a secret.
+fn each_secret(value: &Value, found: &mut impl FnMut(&str)) {
+    const NAMES: [&str; 5] = [
+        "sastoken",
+        "secretaccesskey",
+        "privatekey",
+        "clientsecret",
+        "password",
+    ];
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let name = name.replace('_', "").to_ascii_lowercase();
+                match value {
+                    Value::String(secret) if NAMES.contains(&name.as_str()) => {
+                        if !secret.is_empty() {
+                            found(secret);
+                        }
+                    }
+                    value => each_secret(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| each_secret(item, found)),
+        _ => {}
     }
 }
 
@@ -150,7 +185,10 @@ mod tests {
     fn retry_after_in_both_forms() {
         assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
         assert_eq!(retry_after(" 0 "), Some(Duration::ZERO));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(Duration::ZERO)
+        );
         let soon = retry_after("Thu, 31 Dec 2099 23:59:59 GMT").unwrap();
         assert!(soon > Duration::from_secs(3600));
         for odd in ["", "-1", "soon", "1.5"] {

@@ -110,7 +110,9 @@ mod tests {
     fn a_fixed_limit_spaces_callers_evenly() {
         let now = Instant::now();
         let gate = Gate::new(Some(600), now);
-        let waits: Vec<_> = (0..4).map(|_| gate.reserve(now).unwrap_or_default()).collect();
+        let waits: Vec<_> = (0..4)
+            .map(|_| gate.reserve(now).unwrap_or_default())
+            .collect();
         let expected: Vec<_> = (0..4).map(|n| Duration::from_millis(100) * n).collect();
         assert_eq!(waits, expected);
         gate.ease();

@@ -9,7 +9,9 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use crate::decode::{self, Unreadable};
 use crate::models::cloud_works::{Connection, Integration, RunHistory, RunSummary};
@@ -67,7 +69,12 @@ macro_rules! listing {
     };
 }
 listing!(connections, Connection, Items<Connection>, "connections");
-listing!(integrations, Integration, Items<Integration>, "integrations");
+listing!(
+    integrations,
+    Integration,
+    Items<Integration>,
+    "integrations"
+);
 listing!(flows, FlowSummary, Items<FlowSummary>, "integrationFlows");
 listing!(run_history, RunSummary, RunHistory, "history_of_runs");
 
@@ -233,7 +240,10 @@ pub(crate) enum Settled<T> {
     Whole(Vec<T>),
     /// It changed while it was read: read it again.
     ReadAgain,
-    Incomplete { expected: u64, received: u64 },
+    Incomplete {
+        expected: u64,
+        received: u64,
+    },
 }
 
 /// Reads a list until it holds still.
@@ -275,7 +285,11 @@ impl<T: Listed> Settling<T> {
         }
         // Fewer than counted, but the pages follow on each other to an empty one: the count
         // takes in what this user may not see.
-        tracing::warn!(expected, received = reading.count(), "the service counts more items than it lists");
+        tracing::warn!(
+            expected,
+            received = reading.count(),
+            "the service counts more items than it lists"
+        );
         Settled::Whole(reading.items)
     }
 }

@@ -19,7 +19,10 @@ use crate::error::Error;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "each variant is the vendor's name for a region, and no more")]
+#[expect(
+    missing_docs,
+    reason = "each variant is the vendor's name for a region, and no more"
+)]
 pub enum Region {
     #[default]
     Us1,
@@ -147,7 +150,9 @@ impl FromStr for Region {
 
     /// Reads the vendor's name, such as `us1` or `EU3`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let found = Self::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        let found = Self::ALL
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
         found.map(|(_, region)| *region).ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
             Error::config(format!(

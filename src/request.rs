@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::error::Result;
-use crate::validation::{Input, ValidationError};
+use crate::error::{Error, Result};
+use crate::validation::{Input, ProblemKind, ValidationError};
 
 /// Which of the configured hosts a request goes to. A request cannot name another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +42,6 @@ pub(crate) struct Request {
     /// Encoded, without the question mark; empty for none.
     pub(crate) query: String,
     pub(crate) body: Option<Bytes>,
-    /// What an answer must not be allowed to repeat in an error.
-    pub(crate) secrets: Vec<SecretString>,
     /// A segment that no URL can carry.
     unsendable: Option<String>,
 }
@@ -85,7 +82,6 @@ impl Request {
             path,
             query: String::new(),
             body: None,
-            secrets: Vec::new(),
             unsendable,
         }
     }
@@ -121,10 +117,14 @@ impl Request {
             let s = s.replace("%2e", ".").replace("%2E", ".");
             s.is_empty() || s == "." || s == ".."
         };
-        if path.contains(odd) || query.contains(odd) || path.contains('?') || path.split('/').any(dots)
+        if path.contains(odd)
+            || query.contains(odd)
+            || path.contains('?')
+            || path.split('/').any(dots)
         {
             return Err(ValidationError::single(
                 "path",
+                ProblemKind::BadFormat,
                 format!("`{path}` is not a path below the base URL; percent-encode odd characters"),
             )
             .into());
@@ -164,18 +164,18 @@ impl Request {
     }
 
     pub(crate) fn pairs(self, pairs: Vec<(&'static str, &'static str)>) -> Self {
-        pairs.into_iter().fold(self, |request, (name, value)| request.query(name, value))
-    }
-
-    /// An input as the body; what is secret in it stays out of errors.
-    pub(crate) fn payload(mut self, input: &impl Input) -> Result<Self> {
-        self.secrets = input.secrets();
-        self.json(input)
+        pairs
+            .into_iter()
+            .fold(self, |request, (name, value)| request.query(name, value))
     }
 
     pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self> {
         let bytes = serde_json::to_vec(body).map_err(|error| {
-            ValidationError::single("", format!("the payload has no JSON form: {error}"))
+            ValidationError::single(
+                "",
+                ProblemKind::WrongType,
+                format!("the payload has no JSON form: {error}"),
+            )
         })?;
         self.body = Some(bytes.into());
         Ok(self)
@@ -188,11 +188,24 @@ impl Request {
             None => Ok(()),
             Some(segment) => Err(ValidationError::single(
                 "id",
+                ProblemKind::BadFormat,
                 format!("`{segment}` cannot be an id: expected the id that the service gave"),
             )
             .into()),
         }
     }
+}
+
+/// A payload, typed or a dictionary, checked before anything is sent; warnings are traced.
+pub(crate) fn checked<I: Input, P: TryInto<I>>(payload: P) -> Result<I>
+where
+    Error: From<P::Error>,
+{
+    let input = payload.try_into()?;
+    for warning in input.validate()? {
+        tracing::warn!(path = %warning.path, "{}", warning.message);
+    }
+    Ok(input)
 }
 
 #[cfg(test)]
@@ -230,7 +243,16 @@ mod tests {
 
     #[test]
     fn raw_paths_stay_below_the_base() {
-        for path in ["a/../b", "..", "a/%2e%2E/b", "a//b", "http://x y", "a\\b", "a#b", "a b"] {
+        for path in [
+            "a/../b",
+            "..",
+            "a/%2e%2E/b",
+            "a//b",
+            "http://x y",
+            "a\\b",
+            "a#b",
+            "a b",
+        ] {
             assert!(Request::raw(Method::GET, path).is_err(), "{path}");
         }
         let request = Request::raw(Method::GET, "/integrations?limit=1&offset=2").unwrap();

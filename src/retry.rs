@@ -175,25 +175,42 @@ pub(crate) fn decide(
     jitter: f64,
 ) -> Verdict {
     let (transient, perhaps_done, floor) = match outcome {
-        Outcome::Answer { status: 200..=299, .. } => return Verdict::Accept,
+        Outcome::Answer {
+            status: 200..=299, ..
+        } => return Verdict::Accept,
         Outcome::Answer { status: 401, .. } if attempt.may_renew => return Verdict::Renew,
-        Outcome::Answer { status: 404, permanent: false, .. }
-            if attempt.effect == Effect::Delete && attempt.perhaps_done =>
-        {
+        Outcome::Answer {
+            status: 404,
+            permanent: false,
+            ..
+        } if attempt.effect == Effect::Delete && attempt.perhaps_done => {
             return Verdict::Gone;
         }
-        Outcome::Answer { status: 429, retry_after, .. } => {
-            (true, false, retry_after.unwrap_or(RATE_LIMIT_WAIT))
-        }
-        Outcome::Answer { status: 500..=599, permanent: true, .. } => (false, false, Duration::ZERO),
-        Outcome::Answer { status: 500 | 502 | 503 | 504, retry_after, .. } => {
-            (true, true, retry_after.unwrap_or_default())
-        }
+        Outcome::Answer {
+            status: 429,
+            retry_after,
+            ..
+        } => (true, false, retry_after.unwrap_or(RATE_LIMIT_WAIT)),
+        Outcome::Answer {
+            status: 500..=599,
+            permanent: true,
+            ..
+        } => (false, false, Duration::ZERO),
+        Outcome::Answer {
+            status: 500 | 502 | 503 | 504,
+            retry_after,
+            ..
+        } => (true, true, retry_after.unwrap_or_default()),
         Outcome::Answer { status, .. } => (false, status >= 500, Duration::ZERO),
-        Outcome::Garbled | Outcome::Failed(TransportErrorKind::Body) => (true, true, Duration::ZERO),
+        Outcome::Garbled | Outcome::Failed(TransportErrorKind::Body) => {
+            (true, true, Duration::ZERO)
+        }
         Outcome::Unexpected => (false, true, Duration::ZERO),
         Outcome::Failed(kind) => (
-            !matches!(kind, TransportErrorKind::TooLarge | TransportErrorKind::Deadline),
+            !matches!(
+                kind,
+                TransportErrorKind::TooLarge | TransportErrorKind::Deadline
+            ),
             !kind.is_certainly_unsent(),
             Duration::ZERO,
         ),

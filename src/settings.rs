@@ -112,10 +112,13 @@ impl Settings {
             return Err(Error::config("`page_size` and `concurrency` start at 1"));
         }
         if self.timeout.is_zero() || self.connect_timeout.is_zero() {
-            return Err(Error::config("`timeout` and `connect_timeout` cannot be zero"));
+            return Err(Error::config(
+                "`timeout` and `connect_timeout` cannot be zero",
+            ));
         }
-        let user_agent = HeaderValue::from_str(&self.user_agent)
-            .map_err(|_| Error::config("`user_agent` holds a character that no header can carry"))?;
+        let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
+            Error::config("`user_agent` holds a character that no header can carry")
+        })?;
         let base = |name, host| Base::new(name, self.url(host), self.allow_plain_http);
         let cloudworks = base("cloudworks_url", Host::CloudWorks)?;
         // A proxy would carry a loopback call, token and all, to another machine in the clear.
@@ -304,7 +307,10 @@ mod tests {
             ("ANAPLAN_USER_EMAIL", "a@b"),
             ("ANAPLAN_PASSWORD", "p"),
         ]);
-        assert!(two.contains("found ANAPLAN_TOKEN, ANAPLAN_USER_EMAIL, ANAPLAN_PASSWORD"), "{two}");
+        assert!(
+            two.contains("found ANAPLAN_TOKEN, ANAPLAN_USER_EMAIL, ANAPLAN_PASSWORD"),
+            "{two}"
+        );
         assert!(problem(&[]).contains("found none of them"));
     }
 
@@ -316,10 +322,15 @@ mod tests {
             ("ANAPLAN_AUTH_URL", "https://auth.example.com/"),
         ])
         .unwrap();
-        assert_eq!(settings.url(Host::CloudWorks), "https://r.api.anaplan.com/cloudworks/2/0");
+        assert_eq!(
+            settings.url(Host::CloudWorks),
+            "https://r.api.anaplan.com/cloudworks/2/0"
+        );
         let ready = settings.finish().unwrap();
         assert_eq!(ready.bases.get(Host::Auth).url, "https://auth.example.com");
-        assert!(problem(&[("ANAPLAN_TOKEN", "t"), ("ANAPLAN_REGION", "mars1")]).contains("us1, us2"));
+        assert!(
+            problem(&[("ANAPLAN_TOKEN", "t"), ("ANAPLAN_REGION", "mars1")]).contains("us1, us2")
+        );
     }
 
     #[test]
@@ -333,10 +344,18 @@ mod tests {
             ("https://example.com?x=1", "no query"),
         ] {
             let error = Base::new("auth_url", url, false).err().unwrap().to_string();
-            assert!(error.contains(fault) && error.contains("auth_url"), "{url}: {error}");
+            assert!(
+                error.contains(fault) && error.contains("auth_url"),
+                "{url}: {error}"
+            );
             assert!(!error.contains("secret"), "{error}");
         }
-        for url in ["http://127.0.0.1:8080", "http://localhost/2/0", "http://[::1]:1", "https://x"] {
+        for url in [
+            "http://127.0.0.1:8080",
+            "http://localhost/2/0",
+            "http://[::1]:1",
+            "https://x",
+        ] {
             assert!(Base::new("auth_url", url, false).is_ok(), "{url}");
         }
         assert!(Base::new("auth_url", "http://example.com", true).is_ok());

@@ -156,7 +156,8 @@ impl Token {
     }
 
     pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.lifetime.is_some_and(|lifetime| now >= lifetime.renew_from)
+        self.lifetime
+            .is_some_and(|lifetime| now >= lifetime.renew_from)
     }
 }
 

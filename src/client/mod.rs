@@ -110,7 +110,9 @@ pub struct ClientBuilder {
 
 impl std::fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("ClientBuilder").field(&self.settings).finish()
+        f.debug_tuple("ClientBuilder")
+            .field(&self.settings)
+            .finish()
     }
 }
 

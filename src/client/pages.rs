@@ -50,7 +50,11 @@ impl Session {
                     end = total;
                     let fetch = |start| {
                         let (session, listing) = (self.clone(), listing.clone());
-                        async move { session.span_of_pages(listing, start, total.min(start + step)).await }
+                        async move {
+                            session
+                                .span_of_pages(listing, start, total.min(start + step))
+                                .await
+                        }
                     };
                     let take = |pages: Vec<(u64, Page<T>)>| {
                         for (offset, page) in pages {
@@ -166,7 +170,10 @@ impl<T: Listed> Pages<T> {
     async fn advance(&mut self) -> Result<Option<Vec<T>>> {
         let mut asked_again = false;
         loop {
-            let page = self.session.page(&self.listing, self.offset, self.limit).await?;
+            let page = self
+                .session
+                .page(&self.listing, self.offset, self.limit)
+                .await?;
             let received = page.items.len() as u64;
             if received == 0 {
                 let more_are_counted = page.total.is_some_and(|total| total > self.offset);
@@ -180,7 +187,11 @@ impl<T: Listed> Pages<T> {
                 return self.end_or_hole(page.total.unwrap_or_default()).await;
             }
             self.offset += received;
-            let ids = page.items.iter().map(|item| item.list_id().to_owned()).collect();
+            let ids = page
+                .items
+                .iter()
+                .map(|item| item.list_id().to_owned())
+                .collect();
             let before = std::mem::replace(&mut self.seen, ids);
             let mut items = page.items;
             items.retain(|item| !before.iter().any(|id| id == item.list_id()));

@@ -75,7 +75,12 @@ impl Session {
         self.shared.page_size
     }
 
-    fn ended<'a>(&'a self, request: &'a Request, attempts: u32, may_have_been_applied: bool) -> Ended<'a> {
+    fn ended<'a>(
+        &'a self,
+        request: &'a Request,
+        attempts: u32,
+        may_have_been_applied: bool,
+    ) -> Ended<'a> {
         Ended {
             request,
             base: self.shared.bases.get(request.host),
@@ -93,12 +98,20 @@ impl Session {
 #[maybe_async]
 impl Session {
     /// The value that stands under `key` in the answer.
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request, key: &str) -> Result<T> {
+    pub(crate) async fn fetch<T: DeserializeOwned>(
+        &self,
+        request: Request,
+        key: &str,
+    ) -> Result<T> {
         self.call(request, |body| decode::value(body, key)).await
     }
 
     /// The value under `key`, or nothing where the answer has none.
-    pub(crate) async fn find<T: DeserializeOwned>(&self, request: Request, key: &str) -> Result<Option<T>> {
+    pub(crate) async fn find<T: DeserializeOwned>(
+        &self,
+        request: Request,
+        key: &str,
+    ) -> Result<Option<T>> {
         self.call(request, |body| decode::optional(body, key)).await
     }
 
@@ -109,7 +122,8 @@ impl Session {
         outer: &'static str,
         inner: &'static str,
     ) -> Result<I> {
-        self.call(request, |body| decode::created(body, outer, inner)).await
+        self.call(request, |body| decode::created(body, outer, inner))
+            .await
     }
 
     /// Something is done, and nothing needed from the answer.
@@ -136,7 +150,9 @@ impl Session {
     ) -> Result<T> {
         request.check()?;
         let decode = |reply: &Reply| decode(&reply.body);
-        let answer = self.exchange(&request, &Authorization::Session, decode).await;
+        let answer = self
+            .exchange(&request, &Authorization::Session, decode)
+            .await;
         if let Err(error) = &answer {
             tracing::debug!(%error, "failed");
         }
@@ -175,7 +191,9 @@ impl Session {
             let passed = self.pass_gate(patience).await;
             if let Err(failure) = passed {
                 let may_have_been_applied = attempt.perhaps_done;
-                return Err(self.ended(request, attempt.number, may_have_been_applied).failed(failure));
+                return Err(self
+                    .ended(request, attempt.number, may_have_been_applied)
+                    .failed(failure));
             }
             attempt.number += 1;
             let outgoing = Outgoing {
@@ -199,9 +217,15 @@ impl Session {
                 "attempt"
             );
             match outcome {
-                Outcome::Answer { status: 429, retry_after, .. } => {
+                Outcome::Answer {
+                    status: 429,
+                    retry_after,
+                    ..
+                } => {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
-                    shared.gate.close(Instant::now(), shared.retry.capped(pause));
+                    shared
+                        .gate
+                        .close(Instant::now(), shared.retry.capped(pause));
                 }
                 Outcome::Answer { .. } => shared.gate.ease(),
                 _ => {}
@@ -214,13 +238,21 @@ impl Session {
                         shared.token.forget(token);
                     }
                 }
-                Verdict::SendAgain { after, perhaps_done } => {
+                Verdict::SendAgain {
+                    after,
+                    perhaps_done,
+                } => {
                     attempt.perhaps_done = perhaps_done;
-                    tracing::debug!(after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX), "waiting");
+                    tracing::debug!(
+                        after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+                        "waiting"
+                    );
                     transport::sleep(after).await;
                 }
                 Verdict::Accept | Verdict::Gone | Verdict::Stop { .. } => {
-                    let stopped = Verdict::Stop { may_have_been_applied: true };
+                    let stopped = Verdict::Stop {
+                        may_have_been_applied: true,
+                    };
                     let ended = self.ended(request, attempt.number, verdict == stopped);
                     if verdict == Verdict::Gone {
                         // What the first attempt deleted, the second does not find.
@@ -398,8 +430,7 @@ impl<T> Answer<T> {
 }
 
 fn url(base: &str, request: &Request) -> String {
-    let mut url =
-        String::with_capacity(base.len() + request.path.len() + request.query.len() + 2);
+    let mut url = String::with_capacity(base.len() + request.path.len() + request.query.len() + 2);
     url.push_str(base);
     url.push('/');
     url.push_str(&request.path);

@@ -1,7 +1,8 @@
 //! Flows: integrations that run one after another.
 
+mod input;
+
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::cloud_works::{IntegrationType, LatestRun, Schedule};
 pub use super::ids::FlowId;
@@ -9,6 +10,7 @@ use super::ids::{IntegrationId, ModelId, NotificationId, WorkspaceId};
 use super::open::open_enum;
 pub use super::query::FlowQuery;
 use super::reply::reply;
+pub use input::*;
 
 open_enum! {
     /// What can go wrong in a step of a flow.
@@ -28,16 +30,6 @@ open_enum! {
         /// It goes on with the next step.
         Continue = "continue",
     }
-}
-
-/// What a flow does when a step goes wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ExceptionBehavior {
-    /// What went wrong.
-    #[serde(rename = "type")]
-    pub exception_type: ExceptionType,
-    /// What the flow does then.
-    pub strategy: ExceptionStrategy,
 }
 
 reply! {

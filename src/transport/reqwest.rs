@@ -35,9 +35,12 @@ impl Http {
                 builder = builder.proxy(proxy);
             }
         }
-        let client = builder
-            .build()
-            .map_err(|error| Error::config(format!("the HTTP client cannot be built: {}", chain(&error))))?;
+        let client = builder.build().map_err(|error| {
+            Error::config(format!(
+                "the HTTP client cannot be built: {}",
+                chain(&error)
+            ))
+        })?;
         Ok(Self { client })
     }
 
@@ -65,12 +68,20 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         // A reply that came in one piece, as most do, is not copied.
-        let body = if body.is_empty() { first } else { body.freeze() };
+        let body = if body.is_empty() {
+            first
+        } else {
+            body.freeze()
+        };
         Ok(response.into_reply(body))
     }
 
     /// Sends, and gives the reply as soon as its headers are there.
-    async fn open(&self, outgoing: &Outgoing<'_>, timeout: Option<Duration>) -> Result<Streaming, Failure> {
+    async fn open(
+        &self,
+        outgoing: &Outgoing<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<Streaming, Failure> {
         let mut request = self.client.request(outgoing.method.clone(), outgoing.url);
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);

@@ -133,7 +133,12 @@ pub(crate) fn sleep(duration: Duration) {
 }
 
 /// Does something for each item, at most `limit` at a time, and hands the results over in order.
-pub(crate) fn gather<I, T, F>(items: I, limit: usize, work: F, mut sink: impl FnMut(T)) -> Result<()>
+pub(crate) fn gather<I, T, F>(
+    items: I,
+    limit: usize,
+    work: F,
+    mut sink: impl FnMut(T),
+) -> Result<()>
 where
     I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
     T: Send,
@@ -222,7 +227,13 @@ mod tests {
         let result = gather(
             0..100,
             4,
-            |n| if n == 3 { Err(Error::config("three")) } else { Ok(n) },
+            |n| {
+                if n == 3 {
+                    Err(Error::config("three"))
+                } else {
+                    Ok(n)
+                }
+            },
             |_| {},
         );
         assert!(matches!(result, Err(Error::Config(_))));

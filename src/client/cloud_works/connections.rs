@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::models::cloud_works::{
     Connection, ConnectionBodyInput, ConnectionId, ConnectionInput, ConnectionPatch,
 };
-use crate::validation::checked;
+use crate::request::checked;
 
 const PATH: [&str; 2] = ["integrations", "connections"];
 
@@ -57,8 +57,10 @@ impl CloudWorks<'_> {
         Error: From<C::Error>,
     {
         let connection = checked(connection)?;
-        let request = Request::post("create_connection", PATH).payload(&connection)?;
-        self.session.create(request, "connections", "connectionId").await
+        let request = Request::post("create_connection", PATH).json(&connection)?;
+        self.session
+            .create(request, "connections", "connectionId")
+            .await
     }
 
     /// Replaces a connection's body: every field again, the secret included.
@@ -83,7 +85,7 @@ impl CloudWorks<'_> {
     {
         let (id, body) = (id.into(), checked(body)?);
         let request = Request::put("update_connection", [PATH[0], PATH[1], id.as_str()]);
-        self.session.perform(request.payload(&body)?).await
+        self.session.perform(request.json(&body)?).await
     }
 
     /// Changes some fields of a connection, at least one.
@@ -103,7 +105,7 @@ impl CloudWorks<'_> {
     {
         let (id, patch) = (id.into(), checked(patch)?);
         let request = Request::patch("patch_connection", [PATH[0], PATH[1], id.as_str()]);
-        self.session.perform(request.payload(&patch)?).await
+        self.session.perform(request.json(&patch)?).await
     }
 
     /// Deletes a connection that no integration refers to.

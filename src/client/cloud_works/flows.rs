@@ -4,7 +4,8 @@ use super::{Pages, Request, Result, Session, maybe_async, paging};
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId, FlowInput, FlowQuery, FlowSummary};
-use crate::validation::{ValidationError, checked};
+use crate::request::checked;
+use crate::validation::{ProblemKind, ValidationError};
 
 /// The flows of CloudWorks. From [`CloudWorks::flows`](super::CloudWorks::flows).
 #[derive(Clone, Copy)]
@@ -100,8 +101,10 @@ impl Flows<'_> {
         Error: From<F::Error>,
     {
         let flow = checked(flow)?;
-        let request = Request::post("create_flow", ["integrationflows"]).payload(&flow)?;
-        self.session.create(request, "integrationFlow", "integrationFlowId").await
+        let request = Request::post("create_flow", ["integrationflows"]).json(&flow)?;
+        self.session
+            .create(request, "integrationFlow", "integrationFlowId")
+            .await
     }
 
     /// Replaces a flow: everything again.
@@ -124,7 +127,7 @@ impl Flows<'_> {
     {
         let (id, flow) = (id.into(), checked(flow)?);
         let request = Request::put("update_flow", ["integrationflows", id.as_str()]);
-        self.session.perform(request.payload(&flow)?).await
+        self.session.perform(request.json(&flow)?).await
     }
 
     /// Deletes a flow; the integrations of its steps stay.
@@ -179,7 +182,7 @@ impl Flows<'_> {
         if steps.is_empty() {
             // The service would take an empty list for all of them.
             let message = "no step named: expected at least one, or `run_flow` for all of them";
-            return Err(ValidationError::single("stepsToRun", message).into());
+            return Err(ValidationError::single("stepsToRun", ProblemKind::Empty, message).into());
         }
         let request = Request::post("run_flow_steps", ["integrationflows", id.as_str(), "run"])
             .json(&serde_json::json!({ "stepsToRun": steps }))?;

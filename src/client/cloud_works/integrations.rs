@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::models::cloud_works::{
     Integration, IntegrationId, IntegrationInput, IntegrationQuery, RunId, SingleIntegration,
 };
-use crate::validation::checked;
+use crate::request::checked;
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -20,7 +20,8 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations`.
     pub async fn list_integrations(&self) -> Result<Vec<Integration>> {
-        self.list_integrations_with(&IntegrationQuery::default()).await
+        self.list_integrations_with(&IntegrationQuery::default())
+            .await
     }
 
     /// All integrations, sorted or only one's own.
@@ -33,7 +34,10 @@ impl CloudWorks<'_> {
     /// As [`list_integrations`](Self::list_integrations).
     ///
     /// Reference: `GET /integrations`.
-    pub async fn list_integrations_with(&self, query: &IntegrationQuery) -> Result<Vec<Integration>> {
+    pub async fn list_integrations_with(
+        &self,
+        query: &IntegrationQuery,
+    ) -> Result<Vec<Integration>> {
         let request = Request::get("list_integrations", ["integrations"]).pairs(query.pairs());
         self.session.list(paging::integrations(request)).await
     }
@@ -87,8 +91,10 @@ impl CloudWorks<'_> {
         Error: From<I::Error>,
     {
         let integration = checked(integration)?;
-        let request = Request::post("create_integration", ["integrations"]).payload(&integration)?;
-        self.session.create(request, "integration", "integrationId").await
+        let request = Request::post("create_integration", ["integrations"]).json(&integration)?;
+        self.session
+            .create(request, "integration", "integrationId")
+            .await
     }
 
     /// Replaces an integration: everything again.
@@ -106,14 +112,18 @@ impl CloudWorks<'_> {
     /// As [`create_integration`](Self::create_integration); 404 when there is none.
     ///
     /// Reference: `PUT /integrations/{integrationId}`.
-    pub async fn update_integration<I>(&self, id: impl Into<IntegrationId>, integration: I) -> Result<()>
+    pub async fn update_integration<I>(
+        &self,
+        id: impl Into<IntegrationId>,
+        integration: I,
+    ) -> Result<()>
     where
         I: TryInto<IntegrationInput>,
         Error: From<I::Error>,
     {
         let (id, integration) = (id.into(), checked(integration)?);
         let request = Request::put("update_integration", ["integrations", id.as_str()]);
-        self.session.perform(request.payload(&integration)?).await
+        self.session.perform(request.json(&integration)?).await
     }
 
     /// Deletes an integration, with its schedule, history and notifications.
@@ -160,7 +170,10 @@ impl CloudWorks<'_> {
     /// Reference: `POST /integrations/{integrationId}/cancel`.
     pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
         let id = id.into();
-        let request = Request::post("cancel_integration", ["integrations", id.as_str(), "cancel"]);
+        let request = Request::post(
+            "cancel_integration",
+            ["integrations", id.as_str(), "cancel"],
+        );
         self.session.perform(request).await
     }
 }

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::models::cloud_works::{
     NotificationConfig, NotificationConfigInput, NotificationId, NotificationOf,
 };
-use crate::validation::{ValidationError, checked};
+use crate::request::checked;
+use crate::validation::{ProblemKind, ValidationError};
 
 const PATH: [&str; 2] = ["integrations", "notification"];
 
@@ -22,7 +23,10 @@ impl CloudWorks<'_> {
     /// every call.
     ///
     /// Reference: `GET /integrations/notification/{notificationId}`.
-    pub async fn get_notification_config(&self, of: impl Into<NotificationOf>) -> Result<NotificationConfig> {
+    pub async fn get_notification_config(
+        &self,
+        of: impl Into<NotificationOf>,
+    ) -> Result<NotificationConfig> {
         let id = self.notification_id(of.into()).await?;
         let request = Request::get("get_notification_config", [PATH[0], PATH[1], id.as_str()]);
         self.session.fetch(request, "notifications").await
@@ -50,8 +54,10 @@ impl CloudWorks<'_> {
         Error: From<N::Error>,
     {
         let notification = checked(notification)?;
-        let request = Request::post("create_notification_config", PATH).payload(&notification)?;
-        self.session.create(request, "notification", "notificationId").await
+        let request = Request::post("create_notification_config", PATH).json(&notification)?;
+        self.session
+            .create(request, "notification", "notificationId")
+            .await
     }
 
     /// Replaces a notification configuration: everything again.
@@ -69,14 +75,21 @@ impl CloudWorks<'_> {
     /// none.
     ///
     /// Reference: `PUT /integrations/notification/{notificationId}`.
-    pub async fn update_notification_config<N>(&self, id: impl Into<NotificationId>, notification: N) -> Result<()>
+    pub async fn update_notification_config<N>(
+        &self,
+        id: impl Into<NotificationId>,
+        notification: N,
+    ) -> Result<()>
     where
         N: TryInto<NotificationConfigInput>,
         Error: From<N::Error>,
     {
         let (id, notification) = (id.into(), checked(notification)?);
-        let request = Request::put("update_notification_config", [PATH[0], PATH[1], id.as_str()]);
-        self.session.perform(request.payload(&notification)?).await
+        let request = Request::put(
+            "update_notification_config",
+            [PATH[0], PATH[1], id.as_str()],
+        );
+        self.session.perform(request.json(&notification)?).await
     }
 
     /// Deletes a notification configuration, by its own id or by that of its integration.
@@ -92,7 +105,10 @@ impl CloudWorks<'_> {
     /// Reference: `DELETE /integrations/notification/{notificationId}`.
     pub async fn delete_notification_config(&self, of: impl Into<NotificationOf>) -> Result<()> {
         let id = self.notification_id(of.into()).await?;
-        let request = Request::delete("delete_notification_config", [PATH[0], PATH[1], id.as_str()]);
+        let request = Request::delete(
+            "delete_notification_config",
+            [PATH[0], PATH[1], id.as_str()],
+        );
         self.session.perform(request).await
     }
 
@@ -103,7 +119,8 @@ impl CloudWorks<'_> {
                 let integration = self.get_integration(&id).await?;
                 integration.notification_id.ok_or_else(|| {
                     let message = format!("integration {id} has no notification configuration");
-                    ValidationError::single("notificationId", message).into()
+                    ValidationError::single("notificationId", ProblemKind::MissingField, message)
+                        .into()
                 })
             }
         }

@@ -77,7 +77,10 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations/run/{runId}/dumps`.
     pub async fn get_import_error_dump(&self, run: impl Into<RunId>) -> Result<Vec<u8>> {
         let run = run.into();
-        let request = Request::get("get_import_error_dump", ["integrations", "run", run.as_str(), "dumps"]);
+        let request = Request::get(
+            "get_import_error_dump",
+            ["integrations", "run", run.as_str(), "dumps"],
+        );
         self.session.bytes(request).await
     }
 
@@ -91,9 +94,23 @@ impl CloudWorks<'_> {
     /// 404 when the action rejected nothing; and as every call.
     ///
     /// Reference: `GET /integrations/run/{runId}/process/import/{actionId}/dumps`.
-    pub async fn get_process_error_dump(&self, run: impl Into<RunId>, action: impl Into<ActionId>) -> Result<Vec<u8>> {
+    pub async fn get_process_error_dump(
+        &self,
+        run: impl Into<RunId>,
+        action: impl Into<ActionId>,
+    ) -> Result<Vec<u8>> {
         let (run, action) = (run.into(), action.into());
-        let path = ["integrations", "run", run.as_str(), "process", "import", action.as_str(), "dumps"];
-        self.session.bytes(Request::get("get_process_error_dump", path)).await
+        let path = [
+            "integrations",
+            "run",
+            run.as_str(),
+            "process",
+            "import",
+            action.as_str(),
+            "dumps",
+        ];
+        self.session
+            .bytes(Request::get("get_process_error_dump", path))
+            .await
     }
 }

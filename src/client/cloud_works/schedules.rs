@@ -3,8 +3,7 @@
 use super::{CloudWorks, Request, Result, maybe_async};
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
-use crate::request::Effect;
-use crate::validation::checked;
+use crate::request::{Effect, checked};
 
 /// The service wants the integration's id in the body, too.
 #[derive(serde::Serialize)]
@@ -20,7 +19,12 @@ impl CloudWorks<'_> {
     ///
     #[doc = example!(
         "use jiff::civil::{date, time};\n\n\
-         let nightly = ScheduleInput::daily(\"Nightly\", time(2, 30, 0, 0), \"Europe/Paris\", date(2027, 1, 1));\n\
+         let nightly = ScheduleInput::daily()\n    \
+             .name(\"Nightly\")\n    \
+             .timezone(\"Europe/Paris\")\n    \
+             .start_date(date(2027, 1, 1))\n    \
+             .time(time(2, 30, 0, 0))\n    \
+             .build();\n\
          client.cw().create_schedule(\"152b8666a0234754afc36f1cde0fd9d2\", nightly)", "?;"
     )]
     /// # Errors
@@ -35,14 +39,24 @@ impl CloudWorks<'_> {
     {
         let (id, schedule) = (id.into(), checked(schedule)?);
         let request = Request::post("create_schedule", ["integrations", id.as_str(), "schedule"]);
-        self.session.perform(request.json(&Body { integration_id: &id, schedule: &schedule })?).await
+        self.session
+            .perform(request.json(&Body {
+                integration_id: &id,
+                schedule: &schedule,
+            })?)
+            .await
     }
 
     /// Replaces an integration's schedule.
     ///
     #[doc = example!(
         "use jiff::civil::{date, time};\n\n\
-         let later = ScheduleInput::daily(\"Nightly\", time(4, 0, 0, 0), \"Europe/Paris\", date(2027, 1, 1));\n\
+         let later = ScheduleInput::daily()\n    \
+             .name(\"Nightly\")\n    \
+             .timezone(\"Europe/Paris\")\n    \
+             .start_date(date(2027, 1, 1))\n    \
+             .time(time(4, 0, 0, 0))\n    \
+             .build();\n\
          client.cw().update_schedule(\"152b8666a0234754afc36f1cde0fd9d2\", later)", "?;"
     )]
     /// # Errors
@@ -56,7 +70,12 @@ impl CloudWorks<'_> {
     {
         let (id, schedule) = (id.into(), checked(schedule)?);
         let request = Request::put("update_schedule", ["integrations", id.as_str(), "schedule"]);
-        self.session.perform(request.json(&Body { integration_id: &id, schedule: &schedule })?).await
+        self.session
+            .perform(request.json(&Body {
+                integration_id: &id,
+                schedule: &schedule,
+            })?)
+            .await
     }
 
     /// Switches an integration's schedule on or off.
@@ -68,9 +87,19 @@ impl CloudWorks<'_> {
     /// 404 when there is no such integration, or it has no schedule; and as every call.
     ///
     /// Reference: `POST /integrations/{integrationId}/schedule/status/{status}`.
-    pub async fn set_schedule_status(&self, id: impl Into<IntegrationId>, status: ScheduleStatus) -> Result<()> {
+    pub async fn set_schedule_status(
+        &self,
+        id: impl Into<IntegrationId>,
+        status: ScheduleStatus,
+    ) -> Result<()> {
         let id = id.into();
-        let path = ["integrations", id.as_str(), "schedule", "status", status.as_str()];
+        let path = [
+            "integrations",
+            id.as_str(),
+            "schedule",
+            "status",
+            status.as_str(),
+        ];
         let request = Request::post("set_schedule_status", path).effect(Effect::Idempotent);
         self.session.perform(request).await
     }

@@ -1,10 +1,14 @@
 //! Connections to cloud storage.
 
+mod input;
+
 use jiff::Timestamp;
 
 use crate::models::ids::{ConnectionId, WorkspaceId};
 use crate::models::open::open_enum;
 use crate::models::reply::reply;
+
+pub use input::*;
 
 open_enum! {
     /// The storage that a connection leads to.

@@ -1,5 +1,8 @@
 //! Integrations: an import, an export or a process, with the storage that it reads or writes.
 
+mod input;
+mod job;
+
 use jiff::Timestamp;
 
 use super::run::LatestRun;
@@ -9,6 +12,9 @@ use crate::models::ids::{
 };
 use crate::models::open::open_enum;
 use crate::models::reply::reply;
+
+pub use input::*;
+pub use job::*;
 
 open_enum! {
     /// What an integration runs.

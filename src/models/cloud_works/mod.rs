@@ -12,4 +12,5 @@ pub use notification::*;
 pub use run::*;
 pub use schedule::*;
 
+pub use super::ids::*;
 pub use super::query::{IntegrationQuery, SortBy};

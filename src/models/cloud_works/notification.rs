@@ -1,8 +1,12 @@
 //! Notifications: who learns how a run went.
 
+mod input;
+
 use crate::models::ids::{IntegrationId, NotificationId, UserId};
 use crate::models::open::open_enum;
 use crate::models::reply::reply;
+
+pub use input::*;
 
 open_enum! {
     /// By which way people are notified.
@@ -80,5 +84,45 @@ reply! {
         first_name: Option<String>,
         /// The last name.
         last_name: Option<String>,
+    }
+}
+
+/// Which notification configuration: by its own id, or by the integration that it belongs to.
+///
+/// ```
+/// use anaplan_sdk::models::cloud_works::{IntegrationId, NotificationOf};
+///
+/// let of: NotificationOf = IntegrationId::from("152b8666a0234754afc36f1cde0fd9d2").into();
+/// assert!(matches!(of, NotificationOf::Integration(_)));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum NotificationOf {
+    /// By its own id.
+    Notification(NotificationId),
+    /// By the id of its integration; the notification's own is then looked up first.
+    Integration(IntegrationId),
+}
+
+impl From<NotificationId> for NotificationOf {
+    fn from(id: NotificationId) -> Self {
+        Self::Notification(id)
+    }
+}
+
+impl From<&NotificationId> for NotificationOf {
+    fn from(id: &NotificationId) -> Self {
+        id.clone().into()
+    }
+}
+
+impl From<IntegrationId> for NotificationOf {
+    fn from(id: IntegrationId) -> Self {
+        Self::Integration(id)
+    }
+}
+
+impl From<&IntegrationId> for NotificationOf {
+    fn from(id: &IntegrationId) -> Self {
+        id.clone().into()
     }
 }

@@ -1,9 +1,13 @@
 //! Schedules of integrations and flows.
 
+mod input;
+
 use jiff::civil::{Date, Time};
 
 use crate::models::open::open_enum;
 use crate::models::reply::reply;
+
+pub use input::*;
 
 open_enum! {
     /// How a schedule recurs.

@@ -1,0 +1,120 @@
+//! Notification configurations, as they are created and changed.
+
+use bon::Builder;
+use serde::{Deserialize, Serialize};
+
+use super::{NotificationChannel, NotificationType};
+use crate::models::ids::{IntegrationId, UserId};
+
+/// Who is notified how of the runs of an integration.
+///
+/// One to five users can be notified of each outcome, and of at least one outcome somebody.
+///
+/// ```
+/// use anaplan_sdk::models::cloud_works::{NotificationChannel, NotificationConfigInput};
+///
+/// let config = NotificationConfigInput::builder()
+///     .integration_id("e5f6a1b2c3d4e5f6a1b2c3d4e5f6a1b4")
+///     .channels([NotificationChannel::Email])
+///     .on_partial_failure(["2c9f8a1b5d3e4f60a1b2c3d4e5f60718"])
+///     .on_full_failure(["2c9f8a1b5d3e4f60a1b2c3d4e5f60718"])
+///     .build();
+/// assert_eq!(config.validate()?, []);
+/// # Ok::<(), anaplan_sdk::validation::ValidationError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Builder)]
+#[serde(try_from = "Wire", into = "Wire")]
+#[builder(on(_, into))]
+#[non_exhaustive]
+pub struct NotificationConfigInput {
+    /// The integration.
+    pub integration_id: IntegrationId,
+    /// The ways.
+    #[builder(with = |channels: impl IntoIterator<Item = NotificationChannel>| {
+        channels.into_iter().collect()
+    })]
+    pub channels: Vec<NotificationChannel>,
+    /// Who is notified of a full success. Defaults to nobody.
+    #[builder(default, with = |users: impl IntoIterator<Item = impl Into<UserId>>| {
+        users.into_iter().map(Into::into).collect()
+    })]
+    pub on_success: Vec<UserId>,
+    /// Who is notified of a success in part. Defaults to nobody.
+    #[builder(default, with = |users: impl IntoIterator<Item = impl Into<UserId>>| {
+        users.into_iter().map(Into::into).collect()
+    })]
+    pub on_partial_failure: Vec<UserId>,
+    /// Who is notified of a failure. Defaults to nobody.
+    #[builder(default, with = |users: impl IntoIterator<Item = impl Into<UserId>>| {
+        users.into_iter().map(Into::into).collect()
+    })]
+    pub on_full_failure: Vec<UserId>,
+}
+
+/// A notification configuration as it travels.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    integration_ids: [IntegrationId; 1],
+    channels: Vec<NotificationChannel>,
+    notifications: Rules,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rules {
+    config: Vec<Rule>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rule {
+    #[serde(rename = "type")]
+    notification_type: NotificationType,
+    users: Vec<UserId>,
+}
+
+impl From<NotificationConfigInput> for Wire {
+    fn from(input: NotificationConfigInput) -> Self {
+        let rules = [
+            (NotificationType::Success, input.on_success),
+            (NotificationType::PartialFailure, input.on_partial_failure),
+            (NotificationType::FullFailure, input.on_full_failure),
+        ];
+        let rules = rules.into_iter().filter(|(_, users)| !users.is_empty());
+        let config = rules.map(|(notification_type, users)| Rule {
+            notification_type,
+            users,
+        });
+        Self {
+            integration_ids: [input.integration_id],
+            channels: input.channels,
+            notifications: Rules {
+                config: config.collect(),
+            },
+        }
+    }
+}
+
+impl TryFrom<Wire> for NotificationConfigInput {
+    type Error = &'static str;
+
+    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+        let [integration_id] = wire.integration_ids;
+        let mut input = Self::builder()
+            .integration_id(integration_id)
+            .channels(wire.channels)
+            .build();
+        for rule in wire.notifications.config {
+            let users = match rule.notification_type {
+                NotificationType::Success => &mut input.on_success,
+                NotificationType::PartialFailure => &mut input.on_partial_failure,
+                NotificationType::FullFailure => &mut input.on_full_failure,
+                NotificationType::Other(_) => return Err("an unknown outcome"),
+            };
+            if !users.is_empty() {
+                return Err("an outcome is configured twice");
+            }
+            *users = rule.users;
+        }
+        Ok(input)
+    }
+}

@@ -1,0 +1,348 @@
+//! What a connection has to be.
+
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use super::engine::{Walk, most_fields};
+use super::inputs;
+use super::report::{ProblemKind, WarningKind};
+use super::shape::{Field, Object, Shape, Union};
+use crate::models::cloud_works::*;
+
+/// How long before its end an expiring token draws a warning.
+const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+const NAME: Field = Field::required(
+    "name",
+    Shape::Text,
+    "The connection's name, unique in the tenant.",
+);
+const WORKSPACE: Field = Field::optional(
+    "workspaceId",
+    Shape::Id,
+    "The workspace that the connection is bound to, which restricted users must name.",
+);
+
+static AMAZON_S3: Object = Object::new(
+    "A connection to an Amazon S3 bucket.",
+    &[
+        NAME,
+        Field::required("accessKeyId", Shape::Text, "The id of the access key."),
+        Field::required("secretAccessKey", Shape::Secret, "The access key."),
+        Field::required("bucketName", Shape::Text, "The bucket."),
+        Field::optional("roleArn", Shape::Text, "The role to assume."),
+        WORKSPACE,
+    ],
+);
+
+static AZURE_BLOB: Object = Object::new(
+    "A connection to a container of an Azure storage account.",
+    &[
+        NAME,
+        Field::required("storageAccountName", Shape::Text, "The storage account."),
+        Field::required("containerName", Shape::Text, "The container."),
+        Field::required("sasToken", Shape::Secret, "The shared access signature."),
+        AUTH_METHOD,
+        WORKSPACE,
+    ],
+)
+.rules(sas_expiry);
+
+const AUTH_METHOD: Field = Field::optional(
+    "authMethod",
+    Shape::Word(&["SAS-based"]),
+    "How the connection proves who it is.",
+)
+.alias("auth_method");
+
+static GOOGLE_BIG_QUERY: Object = Object::new(
+    "A connection to a Google BigQuery dataset.",
+    &[
+        NAME,
+        Field::required("dataset", Shape::Text, "The dataset."),
+        Field::required(
+            "serviceAccountKey",
+            Shape::Object(&KEY),
+            "The key of a service account.",
+        ),
+        WORKSPACE,
+    ],
+);
+
+static KEY: Object = Object::new(
+    "The key of a Google service account, as Google hands it out.",
+    &[
+        Field::optional(
+            "type",
+            Shape::Word(&["service_account"]),
+            "What kind of key it is.",
+        ),
+        Field::required("projectId", Shape::Text, "The project."),
+        Field::required("privateKeyId", Shape::Text, "The private key's id."),
+        Field::required("privateKey", Shape::Secret, "The private key, as PEM."),
+        Field::required("clientEmail", Shape::Text, "The service account."),
+        Field::required("clientId", Shape::NumericId, "The service account's id."),
+        Field::required("authUri", Shape::Text, "Where users log in."),
+        Field::required("tokenUri", Shape::Text, "Where tokens come from."),
+        Field::required(
+            "authProviderX509CertUrl",
+            Shape::Text,
+            "Where the certificates of the log-in are.",
+        ),
+        Field::required(
+            "clientX509CertUrl",
+            Shape::Text,
+            "Where the service account's certificate is.",
+        ),
+    ],
+)
+// Google's newer files say in which cloud the key is good. The service has no field for it.
+.ignored(&["universe_domain", "universeDomain"])
+.snake_case();
+
+static AMAZON_S3_PATCH: Object = Object::new(
+    "Changes of a connection to an Amazon S3 bucket.",
+    &[
+        PATCHED_NAME,
+        Field::optional("accessKeyId", Shape::Text, "The new id of the access key."),
+        Field::optional("secretAccessKey", Shape::Secret, "The new access key."),
+        Field::optional("bucketName", Shape::Text, "The new bucket."),
+        Field::optional("roleArn", Shape::Text, "The new role to assume."),
+        WORKSPACE,
+    ],
+)
+.rules(some_field);
+
+static AZURE_BLOB_PATCH: Object = Object::new(
+    "Changes of a connection to an Azure container.",
+    &[
+        PATCHED_NAME,
+        Field::optional(
+            "storageAccountName",
+            Shape::Text,
+            "The new storage account.",
+        ),
+        Field::optional("containerName", Shape::Text, "The new container."),
+        Field::optional(
+            "sasToken",
+            Shape::Secret,
+            "The new shared access signature.",
+        ),
+        AUTH_METHOD,
+        WORKSPACE,
+    ],
+)
+.rules(|fields, walk| {
+    some_field(fields, walk);
+    sas_expiry(fields, walk);
+});
+
+static GOOGLE_BIG_QUERY_PATCH: Object = Object::new(
+    "Changes of a connection to a Google BigQuery dataset.",
+    &[
+        PATCHED_NAME,
+        Field::optional("dataset", Shape::Text, "The new dataset."),
+        Field::optional("serviceAccountKey", Shape::Object(&KEY), "The new key."),
+        WORKSPACE,
+    ],
+)
+.rules(some_field);
+
+/// What can be changed whatever the type of the connection.
+static ANY_PATCH: Object =
+    Object::new("Changes of any connection.", &[PATCHED_NAME, WORKSPACE]).rules(some_field);
+
+const PATCHED_NAME: Field = Field::optional("name", Shape::Text, "The connection's new name.");
+
+/// A connection's type and body, for each type.
+macro_rules! wrapped {
+    ($($name:ident = $word:literal, $type:expr, $body:expr;)*) => {$(
+        static $name: Object = Object::new(
+            "A connection.",
+            &[
+                $type("type", Shape::Word(&[$word]), "What the connection leads to."),
+                Field::required("body", $body, "Where exactly it leads."),
+            ],
+        );
+    )*};
+}
+
+wrapped! {
+    WRAPPED_S3 = "AmazonS3", Field::required, Shape::Object(&AMAZON_S3);
+    WRAPPED_BLOB = "AzureBlob", Field::required, Shape::Object(&AZURE_BLOB);
+    WRAPPED_QUERY = "GoogleBigQuery", Field::required, Shape::Object(&GOOGLE_BIG_QUERY);
+    WRAPPED_S3_PATCH = "AmazonS3", Field::optional, Shape::Object(&AMAZON_S3_PATCH);
+    WRAPPED_BLOB_PATCH = "AzureBlob", Field::optional, Shape::Object(&AZURE_BLOB_PATCH);
+    WRAPPED_QUERY_PATCH = "GoogleBigQuery", Field::optional, Shape::Object(&GOOGLE_BIG_QUERY_PATCH);
+}
+
+static WRAPPED_UNKNOWN: Object = Object::new(
+    "A connection.",
+    &[
+        Field::required("type", Shape::Text, "What the connection leads to."),
+        Field::required("body", Shape::Object(&ANYTHING), "Where exactly it leads."),
+    ],
+);
+
+/// A body of which nothing but its name is known.
+static ANYTHING: Object = Object::new("The body of a connection.", &[NAME]);
+
+static WRAPPED_ANY_PATCH: Object = Object::new(
+    "Changes of a connection.",
+    &[
+        Field::optional("type", Shape::Text, "What the connection leads to."),
+        Field::required("body", Shape::Object(&ANY_PATCH), "What to change."),
+    ],
+);
+
+pub(crate) static CONNECTION: Union = Union {
+    tag: Some(("type", true)),
+    variants: &[
+        ("AmazonS3", &WRAPPED_S3),
+        ("AzureBlob", &WRAPPED_BLOB),
+        ("GoogleBigQuery", &WRAPPED_QUERY),
+    ],
+    guess: |fields| guess_wrapped(fields, [&WRAPPED_S3, &WRAPPED_BLOB, &WRAPPED_QUERY]),
+    fallback: Some(&WRAPPED_UNKNOWN),
+};
+
+pub(crate) static BODY: Union = Union {
+    tag: None,
+    variants: &[
+        ("AmazonS3", &AMAZON_S3),
+        ("AzureBlob", &AZURE_BLOB),
+        ("GoogleBigQuery", &GOOGLE_BIG_QUERY),
+    ],
+    guess: |fields| guess(fields, [&AMAZON_S3, &AZURE_BLOB, &GOOGLE_BIG_QUERY]),
+    fallback: None,
+};
+
+pub(crate) static PATCH: Union = Union {
+    tag: None,
+    variants: &[
+        ("AmazonS3", &AMAZON_S3_PATCH),
+        ("AzureBlob", &AZURE_BLOB_PATCH),
+        ("GoogleBigQuery", &GOOGLE_BIG_QUERY_PATCH),
+    ],
+    guess: |fields| {
+        guess(
+            fields,
+            [&AMAZON_S3_PATCH, &AZURE_BLOB_PATCH, &GOOGLE_BIG_QUERY_PATCH],
+        )
+    },
+    fallback: Some(&ANY_PATCH),
+};
+
+static WRAPPED_PATCH: Union = Union {
+    tag: Some(("type", false)),
+    variants: &[
+        ("AmazonS3", &WRAPPED_S3_PATCH),
+        ("AzureBlob", &WRAPPED_BLOB_PATCH),
+        ("GoogleBigQuery", &WRAPPED_QUERY_PATCH),
+    ],
+    guess: |fields| {
+        guess_wrapped(
+            fields,
+            [&WRAPPED_S3_PATCH, &WRAPPED_BLOB_PATCH, &WRAPPED_QUERY_PATCH],
+        )
+    },
+    fallback: Some(&WRAPPED_ANY_PATCH),
+};
+
+inputs! {
+    ConnectionInput => |walk: &mut Walk, v| walk.value(&Shape::Union(&CONNECTION), v);
+    AmazonS3ConnectionInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&AMAZON_S3), v);
+    AzureBlobConnectionInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&AZURE_BLOB), v);
+    GoogleBigQueryConnectionInput =>
+        |walk: &mut Walk, v| walk.value(&Shape::Object(&GOOGLE_BIG_QUERY), v);
+    ServiceAccountKey => |walk: &mut Walk, v| walk.value(&Shape::Object(&KEY), v);
+    ConnectionBodyInput => |walk, v| bare_or_wrapped(walk, v, &BODY, &CONNECTION);
+    ConnectionPatch => |walk, v| bare_or_wrapped(walk, v, &PATCH, &WRAPPED_PATCH);
+}
+
+/// A body by itself, or one inside a connection, of which then only the body is taken.
+fn bare_or_wrapped(
+    walk: &mut Walk,
+    payload: &Value,
+    bare: &'static Union,
+    wrapped: &'static Union,
+) -> Option<Value> {
+    if payload.get("body").is_none_or(|body| !body.is_object()) {
+        return walk.value(&Shape::Union(bare), payload);
+    }
+    let mut connection = walk.value(&Shape::Union(wrapped), payload)?;
+    connection.get_mut("body").map(Value::take)
+}
+
+/// The body that has most of these fields, those aside that all have.
+fn guess(fields: &Map<String, Value>, bodies: [&'static Object; 3]) -> Option<&'static Object> {
+    most_fields(bodies.into_iter(), fields, &["name", "workspaceId"])
+}
+
+fn guess_wrapped(
+    fields: &Map<String, Value>,
+    connections: [&'static Object; 3],
+) -> Option<&'static Object> {
+    let body = fields.get("body")?.as_object()?;
+    let body_of = |connection: &&'static Object| match connection.fields[1].shape {
+        Shape::Object(body) => body,
+        _ => connection,
+    };
+    let best = guess(body, connections.each_ref().map(body_of))?;
+    connections
+        .into_iter()
+        .find(|connection| std::ptr::eq(body_of(connection), best))
+}
+
+fn some_field(fields: &Map<String, Value>, walk: &mut Walk) {
+    if fields.is_empty() {
+        walk.problem(
+            "",
+            ProblemKind::Empty,
+            "expected at least one field to change",
+        );
+    }
+}
+
+/// A token that has expired, or will within a week, by the time that it names itself.
+fn sas_expiry(fields: &Map<String, Value>, walk: &mut Walk) {
+    let Some(expiry) = fields
+        .get("sasToken")
+        .and_then(Value::as_str)
+        .and_then(sas_end)
+    else {
+        return;
+    };
+    let left = expiry.duration_since(walk.now);
+    if left <= SignedDuration::ZERO {
+        walk.warning(
+            "sasToken",
+            WarningKind::Expiry,
+            format!("the token expired at {expiry}"),
+        );
+    } else if left <= SOON {
+        walk.warning(
+            "sasToken",
+            WarningKind::Expiry,
+            format!("the token expires at {expiry}"),
+        );
+    }
+}
+
+/// When a shared access signature says that it ends.
+fn sas_end(token: &str) -> Option<Timestamp> {
+    let end = token
+        .trim_start_matches('?')
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("se="))?;
+    let end = percent_decode_str(end).decode_utf8().ok()?;
+    let day = || {
+        Offset::UTC
+            .to_timestamp(end.parse::<Date>().ok()?.at(0, 0, 0, 0))
+            .ok()
+    };
+    end.parse().ok().or_else(day)
+}

@@ -1,0 +1,178 @@
+//! Payloads are right before they leave.
+//!
+//! Whatever is sent to the service is checked first, whether it was built by the typed builders
+//! or comes as a [`serde_json::Value`], and by the same rules: an input is described once, by a
+//! table of its fields and a few rules beyond their shape, and a typed value is looked at as the
+//! JSON that it becomes.
+//!
+//! - An **error** ([`ValidationError`]) is what the service certainly refuses or is harmed by.
+//!   It lists every problem at once, each with the path at which it is found.
+//! - A **warning** ([`Warning`]) is what is only likely wrong. It stops nothing.
+//!
+//! No message ever holds a secret, nor any text from a place where a secret could be.
+//!
+//! ```
+//! use anaplan_sdk::models::ConnectionInput;
+//! use serde_json::json;
+//!
+//! let typo = ConnectionInput::try_from(json!({
+//!     "type": "AzureBlob",
+//!     "body": {"name": "My Blob", "storageAccount": "x", "containerName": "raw", "sasToken": "sp=rl"},
+//! }));
+//! assert_eq!(
+//!     typo.unwrap_err().to_string(),
+//!     "body.storageAccountName: field required\n\
+//!      body.storageAccount: unknown field, did you mean `storageAccountName`?",
+//! );
+//! ```
+//!
+//! To check a payload file without sending it, [`Input::from_dictionary`] gives the warnings,
+//! too.
+
+mod connection;
+mod engine;
+mod flow;
+mod integration;
+mod notification;
+mod report;
+mod schedule;
+mod shape;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use report::{Problem, ProblemKind, ValidationError, Warning, WarningKind};
+
+use engine::Walk;
+
+/// A payload that can be checked before it is sent.
+///
+/// Every input of the library is one; none can be added from outside.
+pub trait Input: Serialize + DeserializeOwned + described::Described {
+    /// Checks the payload, and returns what is only likely wrong.
+    ///
+    /// # Errors
+    ///
+    /// When the service would refuse the payload: every problem, with its path.
+    fn validate(&self) -> Result<Vec<Warning>, ValidationError> {
+        self.validate_at(Timestamp::now())
+    }
+
+    /// As [`validate`](Self::validate), with another clock: expiry is seen from `now`.
+    ///
+    /// # Errors
+    ///
+    /// As [`validate`](Self::validate).
+    fn validate_at(&self, now: Timestamp) -> Result<Vec<Warning>, ValidationError> {
+        let payload = serde_json::to_value(self).map_err(unwritable)?;
+        check::<Self>(&payload, now).map(|(_, warnings)| warnings)
+    }
+
+    /// Takes the payload from plain JSON, and returns what is only likely wrong as well.
+    ///
+    /// # Errors
+    ///
+    /// When the JSON is not such a payload, or the service would refuse it: every problem, with
+    /// its path.
+    fn from_dictionary(dictionary: &Value) -> Result<(Self, Vec<Warning>), ValidationError> {
+        Self::from_dictionary_at(dictionary, Timestamp::now())
+    }
+
+    /// As [`from_dictionary`](Self::from_dictionary), with another clock: expiry is seen from
+    /// `now`.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_dictionary`](Self::from_dictionary).
+    fn from_dictionary_at(
+        dictionary: &Value,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<Warning>), ValidationError> {
+        let (normal, warnings) = check::<Self>(dictionary, now)?;
+        let input = serde_json::from_value(normal).map_err(unwritable)?;
+        Ok((input, warnings))
+    }
+}
+
+/// What has passed the checks but does not fit the type. The message of serde is not passed on:
+/// it could quote a secret.
+fn unwritable(_: serde_json::Error) -> ValidationError {
+    Problem::new(
+        "",
+        ProblemKind::WrongType,
+        "the payload cannot be represented",
+    )
+    .into()
+}
+
+fn check<I: Input>(
+    payload: &Value,
+    now: Timestamp,
+) -> Result<(Value, Vec<Warning>), ValidationError> {
+    let mut walk = Walk::new(now);
+    let normal = I::check(&mut walk, payload);
+    let warnings = walk.finish()?;
+    Ok((normal.unwrap_or_default(), warnings))
+}
+
+pub(crate) mod described {
+    use serde_json::Value;
+
+    use super::engine::Walk;
+
+    /// What the tables know of an input.
+    pub trait Described: Sized {
+        /// Reports what is wrong, and returns the payload in its normal form.
+        #[doc(hidden)]
+        fn check(walk: &mut Walk, payload: &Value) -> Option<Value>;
+    }
+}
+
+/// Makes inputs of types: by the shape they have, or by a function for odd ones.
+macro_rules! inputs {
+    ($($input:ty => $check:expr;)*) => {$(
+        impl $crate::validation::described::Described for $input {
+            fn check(
+                walk: &mut $crate::validation::engine::Walk,
+                payload: &serde_json::Value,
+            ) -> Option<serde_json::Value> {
+                $check(walk, payload)
+            }
+        }
+
+        impl $crate::validation::Input for $input {}
+
+        impl $input {
+            /// Checks the payload, and returns what is only likely wrong.
+            ///
+            /// # Errors
+            ///
+            /// When the service would refuse the payload: every problem, with its path.
+            pub fn validate(
+                &self,
+            ) -> Result<Vec<$crate::validation::Warning>, $crate::validation::ValidationError> {
+                $crate::validation::Input::validate(self)
+            }
+        }
+
+        impl TryFrom<&serde_json::Value> for $input {
+            type Error = $crate::validation::ValidationError;
+
+            fn try_from(dictionary: &serde_json::Value) -> Result<Self, Self::Error> {
+                $crate::validation::Input::from_dictionary(dictionary).map(|(input, _)| input)
+            }
+        }
+
+        impl TryFrom<serde_json::Value> for $input {
+            type Error = $crate::validation::ValidationError;
+
+            fn try_from(dictionary: serde_json::Value) -> Result<Self, Self::Error> {
+                Self::try_from(&dictionary)
+            }
+        }
+    )*};
+}
+
+pub(crate) use inputs;

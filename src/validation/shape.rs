@@ -1,0 +1,138 @@
+//! The words in which inputs are described.
+
+use serde_json::{Map, Value};
+
+use super::engine::Walk;
+
+/// What a value has to be.
+pub(crate) enum Shape {
+    /// Text that is not blank.
+    Text,
+    /// Text that is not blank and is never shown.
+    Secret,
+    /// An id made of hexadecimal digits.
+    Id,
+    /// An id made of decimal digits, as text or as a number.
+    NumericId,
+    /// A boolean.
+    Flag,
+    /// An integer within bounds.
+    Integer(i64, i64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A date, `YYYY-MM-DD`.
+    Date,
+    /// A time of day, `HH:MM`.
+    Time,
+    /// So many items, of which the noun is given in the singular.
+    List(&'static Shape, (usize, usize), &'static str),
+    /// An object.
+    Object(&'static Object),
+    /// One of several objects.
+    Union(&'static Union),
+}
+
+/// What an object has to be.
+pub(crate) struct Object {
+    #[cfg_attr(
+        not(feature = "schema"),
+        expect(dead_code, reason = "it is for the schema")
+    )]
+    pub(crate) doc: &'static str,
+    pub(crate) fields: &'static [Field],
+    /// Fields that only a reply has.
+    pub(crate) read_only: &'static [&'static str],
+    /// Fields that are taken and not sent.
+    pub(crate) ignored: &'static [&'static str],
+    /// Whether snake_case names are taken as well.
+    pub(crate) snake_case: bool,
+    /// The rules beyond shape, over the fields as they are given; those without their
+    /// shape are null.
+    pub(crate) rules: fn(&Map<String, Value>, &mut Walk),
+}
+
+impl Object {
+    pub(crate) const fn new(doc: &'static str, fields: &'static [Field]) -> Self {
+        Self {
+            doc,
+            fields,
+            read_only: &[],
+            ignored: &[],
+            snake_case: false,
+            rules: |_, _| {},
+        }
+    }
+
+    pub(crate) const fn read_only(self, read_only: &'static [&'static str]) -> Self {
+        Self { read_only, ..self }
+    }
+
+    pub(crate) const fn ignored(self, ignored: &'static [&'static str]) -> Self {
+        Self { ignored, ..self }
+    }
+
+    pub(crate) const fn snake_case(self) -> Self {
+        Self {
+            snake_case: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn rules(self, rules: fn(&Map<String, Value>, &mut Walk)) -> Self {
+        Self { rules, ..self }
+    }
+}
+
+/// A field of an object.
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) required: bool,
+    pub(crate) shape: Shape,
+    #[cfg_attr(
+        not(feature = "schema"),
+        expect(dead_code, reason = "it is for the schema")
+    )]
+    pub(crate) doc: &'static str,
+    /// Another name under which it is taken.
+    pub(crate) alias: Option<&'static str>,
+}
+
+impl Field {
+    pub(crate) const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Self {
+        Self {
+            name,
+            required: true,
+            shape,
+            doc,
+            alias: None,
+        }
+    }
+
+    pub(crate) const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Self {
+        Self {
+            name,
+            required: false,
+            shape,
+            doc,
+            alias: None,
+        }
+    }
+
+    pub(crate) const fn alias(self, alias: &'static str) -> Self {
+        Self {
+            alias: Some(alias),
+            ..self
+        }
+    }
+}
+
+/// One of several objects: by its tag if it has one, else by what is in it.
+pub(crate) struct Union {
+    /// The field that says which, and whether it has to be there.
+    pub(crate) tag: Option<(&'static str, bool)>,
+    pub(crate) variants: &'static [(&'static str, &'static Object)],
+    /// Which one it looks like, where there is no tag or a wrong one.
+    pub(crate) guess: fn(&Map<String, Value>) -> Option<&'static Object>,
+    /// What is checked if even that does not tell; without it, a problem.
+    pub(crate) fallback: Option<&'static Object>,
+}
