@@ -16,7 +16,3 @@ where
 {
     futures_util::future::join_all((0..count).map(work)).await
 }
-
-async fn sleep(duration: std::time::Duration) {
-    tokio::time::sleep(duration).await;
-}

@@ -10,14 +10,14 @@ use anaplan_sdk::{Credentials, RetryPolicy};
 use cloudworks_sim::{Recorded, Simulator};
 use serde_json::Value;
 
-use super::{Client, maybe_async, sleep, test, together};
+use super::{Client, ClientBuilder, maybe_async, test, together};
 
 /// A client of the simulator, with a password and no patience.
 fn client_of(sim: &Simulator) -> Client {
     builder_of(sim).build().unwrap()
 }
 
-fn builder_of(sim: &Simulator) -> super::ClientBuilder {
+fn builder_of(sim: &Simulator) -> ClientBuilder {
     Client::builder()
         .credentials(Credentials::basic("planner@corp.example", "password"))
         .cloudworks_url(sim.cloudworks_url())
@@ -61,4 +61,10 @@ fn assert_sent(request: &Recorded, line: &str, body: Option<Value>) {
         Some(body) => assert_eq!(request.json, Some(body)),
         None => assert!(request.body.is_empty(), "{:?}", request.body),
     }
+}
+
+/// The next request like this gets this reply instead of the simulator's own.
+fn reply_once(sim: &Simulator, method: &str, path: &str, status: u16, body: &Value) {
+    let json = [("content-type", "application/json")];
+    sim.reply_once(method, path, status, &json, body.to_string());
 }
