@@ -4,6 +4,7 @@
 //! the blocking face of a test does not see inside other macros.
 
 mod connections;
+mod faults;
 mod session;
 
 use anaplan_sdk::{Credentials, RetryPolicy};
