@@ -191,6 +191,14 @@ fn a_good_payload_is_sent_as_the_service_wants_it() {
 }
 
 #[test]
+fn a_payload_file_may_name_its_schema() {
+    let mut payload = good_payloads()["ConnectionInput"]["s3"].clone();
+    payload["$schema"] = "ConnectionInput.json".into();
+    let (sent, _) = check("ConnectionInput", &payload).unwrap();
+    assert_eq!(sent, good_payloads()["ConnectionInput"]["s3"]);
+}
+
+#[test]
 fn null_is_as_good_as_nothing_for_an_optional_field() {
     let mut payload = good_payloads()["IntegrationInput"]["process"].clone();
     payload["nuxVisible"] = Value::Null;

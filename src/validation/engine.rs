@@ -222,7 +222,9 @@ impl Walk {
         }
         // In one order, whichever way serde_json keeps the fields.
         let mut strange: Vec<&str> = given.keys().map(String::as_str).collect();
-        strange.retain(|name| Some(*name) != tag && !object.knows(name));
+        // Files that editors complete name their schema.
+        let is_schema = |name: &str| self.path.is_empty() && name == "$schema";
+        strange.retain(|name| Some(*name) != tag && !object.knows(name) && !is_schema(name));
         strange.sort_unstable();
         for name in strange {
             self.strange_field(object, name, given);
@@ -408,7 +410,14 @@ fn found(value: &Value) -> String {
     match value {
         Value::String(text) if text.is_empty() => "empty text".to_owned(),
         Value::String(text) if text.len() <= 24 && text.chars().all(plain) => format!("`{text}`"),
-        Value::Number(number) => format!("the number {number}"),
+        Value::Number(number) => {
+            let digits = number.to_string();
+            if digits.len() <= 24 {
+                format!("the number {digits}")
+            } else {
+                "a number".to_owned()
+            }
+        }
         Value::Bool(flag) => flag.to_string(),
         other => type_of(other).to_owned(),
     }
