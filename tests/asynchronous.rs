@@ -16,3 +16,7 @@ where
 {
     futures_util::future::join_all((0..count).map(work)).await
 }
+
+async fn sleep(duration: std::time::Duration) {
+    tokio::time::sleep(duration).await;
+}

@@ -19,3 +19,7 @@ fn together<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
             .collect()
     })
 }
+
+fn sleep(duration: std::time::Duration) {
+    std::thread::sleep(duration);
+}

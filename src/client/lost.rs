@@ -31,9 +31,9 @@ pub(super) enum Twice {
 /// How often to look: what was asked for may still be on its way.
 const LOOKS: u32 = 3;
 
-/// What is dated this much before the call is still taken for its doing: the service tells its
-/// clock in whole seconds.
-const LEEWAY: Duration = Duration::from_secs(2);
+/// What is dated this much before the call is still taken for its doing: the service dates some
+/// things in whole seconds.
+const LEEWAY: Duration = Duration::from_secs(1);
 
 /// Whether something dated by the service began with a call, or before it.
 pub(super) fn is_since(date: Timestamp, call: Timestamp) -> bool {

@@ -11,7 +11,7 @@ use cloudworks_sim::{Done, Fault, Outcome, RetryAfter, Simulator, estate};
 use jiff::civil::{date, time};
 use serde_json::{Value, json};
 
-use super::{Client, builder_of, client_of, maybe_async, test, together};
+use super::{Client, builder_of, client_of, maybe_async, sleep, test, together};
 
 /// What an operation does to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,15 +232,36 @@ fn faults(elsewhere: &str) -> Vec<(&'static str, Nature, Fault)> {
 
 #[maybe_async]
 #[test]
-async fn every_operation_by_every_fault() {
+async fn every_read_by_every_fault() {
+    every_fault_on(Read).await;
+}
+
+#[maybe_async]
+#[test]
+async fn every_repeatable_write_by_every_fault() {
+    every_fault_on(Repeatable).await;
+}
+
+#[maybe_async]
+#[test]
+async fn every_write_that_must_not_be_repeated_by_every_fault() {
+    every_fault_on(Once).await;
+}
+
+#[maybe_async]
+async fn every_fault_on(effect: Effect) {
     let elsewhere = &Simulator::start();
     let faults = &faults(&elsewhere.cloudworks_url());
-    let cases = OPERATIONS.len() * faults.len();
+    let operations: Vec<_> = OPERATIONS
+        .iter()
+        .filter(|one| one.effect == effect)
+        .collect();
+    let (operations, cases) = (&operations, operations.len() * faults.len());
     let workers = 8;
     let endings = together(workers, |worker| async move {
         let mut endings = Vec::new();
         for case in (worker..cases).step_by(workers) {
-            let operation = &OPERATIONS[case / faults.len()];
+            let operation = operations[case / faults.len()];
             let (name, nature, fault) = &faults[case % faults.len()];
             let ending = one_case(operation, name, *nature, fault.clone()).await;
             endings.push(ending);
@@ -256,7 +277,7 @@ async fn every_operation_by_every_fault() {
             Err(promise) => broken.push(promise),
         }
     }
-    println!("{cases} cases: {counts:?}");
+    println!("{effect:?}: {cases} cases: {counts:?}");
     assert!(
         broken.is_empty(),
         "{} broken promises:\n{}",
@@ -265,7 +286,7 @@ async fn every_operation_by_every_fault() {
     );
     assert_eq!(elsewhere.requests().len(), 0, "a request to a strange host");
     assert_eq!(counts.values().sum::<usize>(), cases);
-    assert!(cases > 1000, "{cases}");
+    assert!(cases > 300, "{cases}");
 }
 
 /// How a case ended, or which promise was broken.
@@ -315,6 +336,10 @@ async fn one_case(operation: &Operation, name: &str, nature: Nature, fault: Faul
 
     match operation.effect {
         // A read comes back with the right answer, whatever happened on the way.
+        Read if nature != Final && is_cut_unseen(operation, name) => {
+            promise!(answer.is_ok(), "{case}: {answer:?}");
+            Ok("a file cut short, and nobody can know")
+        }
         Read if nature != Final => {
             let answer = answer.map_err(|error| format!("{case}: {error}"))?;
             promise!(Some(&answer) == undisturbed.as_ref(), "{case}");
@@ -338,6 +363,11 @@ async fn one_case(operation: &Operation, name: &str, nature: Nature, fault: Faul
             Ok("refused for good")
         }
     }
+}
+
+/// A CSV file that is shorter than it was, in an answer that is whole by the rules of HTTP.
+fn is_cut_unseen(operation: &Operation, fault: &str) -> bool {
+    operation.name.ends_with("_dump") && fault == "content length too short"
 }
 
 /// What must not be done twice is done once, or the error says that it may have been done.
@@ -413,6 +443,11 @@ async fn prepare(sim: &Simulator, operation: &str) {
         "cancel_integration" => {
             sim.next_run(estate::NEVER_RUN, Outcome::never_ends());
             cw.run_integration(estate::NEVER_RUN).await.unwrap();
+            // Old enough not to be taken for a run that began after the cancel.
+            sleep(Duration::from_millis(2100)).await;
+        }
+        "delete_integration" => {
+            cw.create_integration(process("Unused")).await.unwrap();
         }
         _ => {}
     }
@@ -503,7 +538,11 @@ async fn perform(client: &Client, operation: &str) -> Result<Value, Error> {
             cw.update_integration(estate::NEVER_RUN, import("Other"))
                 .await?,
         ),
-        "delete_integration" => json(cw.delete_integration(estate::NEVER_RUN).await?),
+        "delete_integration" => {
+            let all = cw.list_integrations().await?;
+            let unused = all.into_iter().find(|one| one.name == "Unused").unwrap();
+            json(cw.delete_integration(unused.id).await?)
+        }
         "run_integration" => json(cw.run_integration(estate::IMPORT).await?),
         "cancel_integration" => json(cw.cancel_integration(estate::NEVER_RUN).await?),
         "create_schedule" => json(cw.create_schedule(estate::NEVER_RUN, nightly()).await?),
