@@ -36,6 +36,7 @@ mod flows;
 mod ids;
 mod integrations;
 mod jobs;
+mod limit;
 mod log;
 mod lookups;
 mod notifications;
