@@ -9,6 +9,7 @@ use crate::clock::{self, Millis};
 use crate::connections::{self, Connection};
 use crate::flow_run::FlowRun;
 use crate::outcome::Outcome;
+use crate::runner::Started;
 use crate::runs::{MANUAL, SCHEDULED, SCHEDULED_FLOW};
 use crate::schedules;
 use crate::user::User;
@@ -300,16 +301,15 @@ fn history(world: &mut World, ada: &User) {
     ];
     for (id, integration, start, trigger, outcome) in past {
         let outcome = outcome.lasting(std::time::Duration::from_secs(45));
-        let run = world.play(
-            id.into(),
-            integration,
-            &ada.display_name(),
+        let started = Started {
+            id: id.into(),
+            integration: integration.into(),
+            by: ada.display_name(),
             trigger,
-            FLOW_STEP_RUNS.contains(&id).then(|| FLOW.to_owned()),
-            at(start),
-            outcome,
-        );
-        world.runs.insert(id.into(), run);
+            flow_group: FLOW_STEP_RUNS.contains(&id).then(|| FLOW.to_owned()),
+            at: at(start),
+        };
+        world.play(started, outcome);
         if let Some(integration) = world.integration_mut(integration) {
             integration.runs.push(id.into());
         }

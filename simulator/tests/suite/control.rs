@@ -169,3 +169,9 @@ fn dropping_stops_it() {
     drop(simulator);
     assert!(!matches!(stream.read(&mut [0]), Ok(1..)));
 }
+
+#[test]
+fn threads_may_share_it() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Simulator>();
+}
