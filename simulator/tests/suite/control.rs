@@ -1,3 +1,5 @@
+use std::io::Read as _;
+use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
@@ -157,9 +159,19 @@ fn requests_side_by_side_are_counted() {
 #[test]
 fn dropping_stops_it() {
     let simulator = Simulator::start();
-    let port = simulator.port();
+    let mut stream = TcpStream::connect(("127.0.0.1", simulator.port())).unwrap();
+    assert!(
+        Simulator::builder()
+            .port(simulator.port())
+            .try_start()
+            .is_err()
+    );
     drop(simulator);
-    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
-    let taken = Simulator::start();
-    assert!(Simulator::builder().port(taken.port()).try_start().is_err());
+    assert!(!matches!(stream.read(&mut [0]), Ok(1..)));
+}
+
+#[test]
+fn threads_may_share_it() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Simulator>();
 }

@@ -241,6 +241,47 @@ fn a_processed_request_may_still_be_refused() {
 }
 
 #[test]
+fn a_rate_limit() {
+    let simulator = Simulator::builder()
+        .rate_limit(3, Duration::from_secs(3600))
+        .start();
+    let client = Client::new(&simulator);
+    let replies: Vec<_> = (0..5).map(|_| client.get(LIST)).collect();
+    assert_eq!(
+        replies.iter().map(|reply| reply.status).collect::<Vec<_>>(),
+        [200, 200, 200, 429, 429]
+    );
+    assert!(
+        replies[3]
+            .header("retry-after")
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            > 1000
+    );
+}
+
+#[test]
+fn gzip_where_it_is_wanted() {
+    let simulator = Simulator::builder().gzip(true).start();
+    let client = Client::new(&simulator);
+    assert_eq!(client.get(LIST).header("content-encoding"), None);
+    let headers = [
+        ("authorization", client.authorization.as_str()),
+        ("accept-encoding", "gzip"),
+    ];
+    let reply = client
+        .ask("GET", "/2/0/integrations/connections", &headers, None)
+        .unwrap();
+    assert_eq!(reply.header("content-encoding"), Some("gzip"));
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(reply.body.as_slice())
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.contains("Sales bucket"));
+}
+
+#[test]
 fn nobody_listens() {
     let simulator = Simulator::start();
     let client = Client::new(&simulator);
