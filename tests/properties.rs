@@ -283,6 +283,15 @@ proptest! {
         all_replies(&bytes);
     }
 
+    /// The usual form of a time is read by a shortcut, which must not be felt.
+    #[test]
+    fn times_are_read_as_jiff_reads_them(
+        text in "[0-9]{4}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9]\\.[0-9/:]{3}[Z+]"
+    ) {
+        let run: RunStatus = serde_json::from_value(json!({"id": "r", "startDate": text})).unwrap();
+        assert_eq!(run.start_date, text.parse().ok());
+    }
+
     /// Only what is inside a list or an object can fail a reply, never an odd value.
     #[test]
     fn an_odd_value_fails_no_reply(name in select(NAMES), word in select(WORDS), n in any::<i32>()) {
