@@ -20,6 +20,11 @@ fn together<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     })
 }
 
+/// Already so.
+fn in_threads<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    together(count, work)
+}
+
 fn sleep(duration: std::time::Duration) {
     std::thread::sleep(duration);
 }

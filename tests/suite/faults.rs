@@ -11,7 +11,7 @@ use cloudworks_sim::{Done, Fault, Outcome, RetryAfter, Simulator, estate};
 use jiff::civil::{date, time};
 use serde_json::{Value, json};
 
-use super::{Client, builder_of, client_of, maybe_async, sleep, test, together};
+use super::{Client, builder_of, in_threads, maybe_async, sleep, test};
 
 /// What an operation does to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +117,9 @@ use Nature::{FailedInside, Final, LostOnTheWayBack, LostOnTheWayIn, Refused};
 /// Longer than a client waits for an answer.
 const TOO_LONG: Duration = Duration::from_millis(1500);
 const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The faults that only a timeout ends.
+const SLOW: [&str; 3] = ["a long delay before", "a long delay after", "a slow drip"];
 
 fn faults(elsewhere: &str) -> Vec<(&'static str, Nature, Fault)> {
     vec![
@@ -258,7 +261,7 @@ async fn every_fault_on(effect: Effect) {
         .collect();
     let (operations, cases) = (&operations, operations.len() * faults.len());
     let workers = 8;
-    let endings = together(workers, |worker| async move {
+    let endings = in_threads(workers, |worker| async move {
         let mut endings = Vec::new();
         for case in (worker..cases).step_by(workers) {
             let operation = operations[case / faults.len()];
@@ -308,18 +311,18 @@ async fn one_case(operation: &Operation, name: &str, nature: Nature, fault: Faul
     let sim = Simulator::builder()
         .run_duration(Duration::from_secs(600))
         .start();
-    prepare(&sim, operation.name).await;
     let patient = RetryPolicy::default()
         .max_attempts(4)
         .first_delay(Duration::from_millis(2))
         .max_delay(Duration::from_secs(2));
-    let client = builder_of(&sim)
-        .retry(patient)
-        .timeout(TIMEOUT)
-        .build()
-        .unwrap();
+    let mut builder = builder_of(&sim).retry(patient);
+    if SLOW.contains(&name) {
+        builder = builder.timeout(TIMEOUT);
+    }
+    let client = builder.build().unwrap();
+    prepare(&sim, &client, operation.name).await;
     let undisturbed = match operation.effect {
-        Read => Some(perform(&client_of(&sim), operation.name).await.unwrap()),
+        Read => Some(perform(&client, operation.name).await.unwrap()),
         _ => None,
     };
     sim.clear_log();
@@ -428,8 +431,7 @@ fn traces(sim: &Simulator, operation: &Operation) -> Result<usize, String> {
 
 /// What has to be there before the operation.
 #[maybe_async]
-async fn prepare(sim: &Simulator, operation: &str) {
-    let client = client_of(sim);
+async fn prepare(sim: &Simulator, client: &Client, operation: &str) {
     let cw = client.cw();
     match operation {
         "delete_connection" => {

@@ -11,7 +11,7 @@ use anaplan_sdk::{Credentials, RetryPolicy};
 use cloudworks_sim::{Recorded, Simulator};
 use serde_json::Value;
 
-use super::{Client, ClientBuilder, maybe_async, sleep, test, together};
+use super::{Client, ClientBuilder, in_threads, maybe_async, sleep, test, together};
 
 /// A client of the simulator, with a password and no patience.
 fn client_of(sim: &Simulator) -> Client {
