@@ -491,6 +491,47 @@ macro_rules! scalar_visitor {
     };
 }
 
+/// The methods of a `Visitor` for which a scalar is odd, and null or an empty text nothing.
+macro_rules! scalars_are_odd {
+    () => {
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Reading::Absent)
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(Reading::Absent)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+            d.deserialize_any(self)
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(if text.is_empty() {
+                Reading::Absent
+            } else {
+                Reading::odd(text)
+            })
+        }
+
+        fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+            Ok(Reading::odd(flag))
+        }
+
+        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Reading::odd(number))
+        }
+
+        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+            Ok(Reading::odd(number))
+        }
+
+        fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+            Ok(Reading::odd(number))
+        }
+    };
+}
+
 /// An object inside a reply; `{}`, `[]` and `""` all mean that there is none.
 pub(crate) struct PartVisitor<T>(PhantomData<T>);
 
@@ -522,41 +563,7 @@ impl<'de, T: Part> Visitor<'de> for PartVisitor<T> {
         })
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Reading::Absent)
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(Reading::Absent)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
-        d.deserialize_any(self)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(if text.is_empty() {
-            Reading::Absent
-        } else {
-            Reading::odd(text)
-        })
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Reading::odd(flag))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Reading::odd(number))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Reading::odd(number))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Reading::odd(number))
-    }
+    scalars_are_odd!();
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         ScalarVisitor::<bool>::new()
@@ -601,41 +608,7 @@ impl<'de, T: Readable> Visitor<'de> for ListVisitor<T> {
         T::read(MapAccessDeserializer::new(map)).map(|item| item.map(|item| vec![item]))
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Reading::Absent)
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(Reading::Absent)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
-        d.deserialize_any(self)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(if text.is_empty() {
-            Reading::Absent
-        } else {
-            Reading::odd(text)
-        })
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Reading::odd(flag))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Reading::odd(number))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Reading::odd(number))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Reading::odd(number))
-    }
+    scalars_are_odd!();
 }
 
 fn unreadable_item<E: serde::de::Error>(value: &Value) -> E {
