@@ -78,10 +78,13 @@ reply! {
         /// The last day.
         end_date: Option<Date>,
         /// The time of day, unless hourly.
+        #[serde(serialize_with = "hours_minutes::serialize_option")]
         time: Option<Time>,
         /// Hourly: the start of the window.
+        #[serde(serialize_with = "hours_minutes::serialize_option")]
         from_time: Option<Time>,
         /// Hourly: the end of the window.
+        #[serde(serialize_with = "hours_minutes::serialize_option")]
         to_time: Option<Time>,
         /// Hourly and weekly: the days of the week, 0 = Sunday … 6 = Saturday.
         days_of_week: Vec<i64>,

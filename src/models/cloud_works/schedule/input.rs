@@ -298,6 +298,16 @@ pub(super) mod hours_minutes {
         }
     }
 
+    pub(crate) fn serialize_option<S: Serializer>(
+        time: &Option<Time>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => serialize(time, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Time, D::Error> {
         String::deserialize(d)?
             .parse()
