@@ -4,13 +4,14 @@
 //! the blocking face of a test does not see inside other macros.
 
 mod connections;
+mod guide;
 mod session;
 
 use anaplan_sdk::{Credentials, RetryPolicy};
 use cloudworks_sim::{Recorded, Simulator};
 use serde_json::Value;
 
-use super::{Client, ClientBuilder, maybe_async, test, together};
+use super::{Client, ClientBuilder, maybe_async, overview_at_once, test, together};
 
 /// A client of the simulator, with a password and no patience.
 fn client_of(sim: &Simulator) -> Client {
