@@ -6,6 +6,7 @@
 mod connections;
 mod faults;
 mod flows;
+mod guide;
 mod integrations;
 mod lifecycle;
 mod notifications;
@@ -18,7 +19,9 @@ use anaplan_sdk::{Credentials, Error, RetryPolicy};
 use cloudworks_sim::{Recorded, Simulator};
 use serde_json::Value;
 
-use super::{Client, ClientBuilder, in_threads, maybe_async, sleep, test, together};
+use super::{
+    Client, ClientBuilder, in_threads, maybe_async, overview_at_once, sleep, test, together,
+};
 
 /// A client of the simulator, with a password and no patience.
 fn client_of(sim: &Simulator) -> Client {
