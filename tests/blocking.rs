@@ -21,6 +21,15 @@ fn together<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     })
 }
 
+/// Already so.
+fn in_threads<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    together(count, work)
+}
+
+fn sleep(duration: std::time::Duration) {
+    std::thread::sleep(duration);
+}
+
 /// The guide's example of calls side by side.
 fn overview_at_once(client: &Client) -> Result<()> {
     let (connections, integrations, flows) = std::thread::scope(|threads| {

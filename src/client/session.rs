@@ -144,9 +144,9 @@ impl Session {
         self.call(request, decode::nothing).await
     }
 
-    /// The answer's body as it is.
-    pub(crate) async fn bytes(&self, request: Request) -> Result<Vec<u8>> {
-        self.call(request, |body| Ok(body.to_vec())).await
+    /// The file that the answer is.
+    pub(crate) async fn dump(&self, request: Request) -> Result<Vec<u8>> {
+        self.call(request, decode::dump).await
     }
 
     /// One call: a span, as many attempts as the policy allows, one answer.
