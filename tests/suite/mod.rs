@@ -7,7 +7,7 @@ mod connections;
 mod flows;
 mod integrations;
 mod lifecycle;
-
+mod lists;
 mod notifications;
 mod runs;
 mod schedules;
