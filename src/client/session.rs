@@ -25,6 +25,10 @@ use crate::transport::{Failure, Outgoing, Reply};
 #[derive(Clone)]
 pub(crate) struct Session {
     shared: Arc<Shared>,
+    retry: RetryPolicy,
+    timeout: Duration,
+    /// When every call has to be over, if that was said.
+    until: Option<Instant>,
 }
 
 struct Shared {
@@ -37,8 +41,6 @@ struct Shared {
     renewing: AtomicBool,
     gate: Gate,
     clock: ServiceClock,
-    timeout: Duration,
-    retry: RetryPolicy,
     page_size: u32,
     concurrency: usize,
 }
@@ -67,11 +69,12 @@ impl Session {
                 renewing: AtomicBool::new(false),
                 gate: Gate::new(settings.requests_per_minute, Instant::now()),
                 clock: ServiceClock::default(),
-                timeout: settings.timeout,
-                retry: settings.retry,
                 page_size: settings.page_size,
                 concurrency: settings.concurrency,
             }),
+            retry: settings.retry,
+            timeout: settings.timeout,
+            until: None,
         })
     }
 
@@ -81,11 +84,33 @@ impl Session {
     }
 
     pub(crate) fn policy(&self) -> &RetryPolicy {
-        &self.shared.retry
+        &self.retry
     }
 
     pub(crate) fn page_size(&self) -> u32 {
         self.shared.page_size
+    }
+
+    /// The same session, for calls that have to be over in time.
+    pub(crate) fn within(&self, time: Duration) -> Self {
+        let until = Instant::now().checked_add(time);
+        Self {
+            until: self.until.into_iter().chain(until).min(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn with_retry(&self, retry: RetryPolicy) -> Self {
+        Self {
+            retry,
+            ..self.clone()
+        }
+    }
+
+    /// How much time is left, if it is limited.
+    fn left(&self) -> Option<Duration> {
+        let until = self.until?;
+        Some(until.saturating_duration_since(Instant::now()))
     }
 
     fn ended<'a>(
@@ -181,6 +206,10 @@ impl Session {
         let shared = &*self.shared;
         let url = url(&shared.bases.get(request.host).url, request);
         let began = Instant::now();
+        let policy = match self.left() {
+            Some(left) => self.retry.deadline(self.retry.patience().min(left)),
+            None => self.retry,
+        };
         let mut attempt = Attempt {
             effect: request.effect,
             number: 0,
@@ -200,8 +229,14 @@ impl Session {
                     header
                 }
             };
-            let patience = shared.retry.patience().saturating_sub(began.elapsed());
-            let passed = self.pass_gate(patience).await;
+            let patience = policy.patience().saturating_sub(began.elapsed());
+            let passed = match self.left() {
+                Some(Duration::ZERO) => Err(Failure::new(
+                    TransportErrorKind::Deadline,
+                    "no time was left to send it",
+                )),
+                _ => self.pass_gate(patience).await,
+            };
             if let Err(failure) = passed {
                 let may_have_been_applied = attempt.perhaps_done;
                 return Err(self
@@ -214,7 +249,9 @@ impl Session {
                 url: &url,
                 authorization: Some(&header),
                 body: request.body.as_ref(),
-                timeout: shared.timeout,
+                timeout: self
+                    .left()
+                    .map_or(self.timeout, |left| left.min(self.timeout)),
             };
             let sent = Instant::now();
             let received = shared.http.send(&outgoing).await;
@@ -239,14 +276,12 @@ impl Session {
                     ..
                 } => {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
-                    shared
-                        .gate
-                        .close(Instant::now(), shared.retry.capped(pause));
+                    shared.gate.close(Instant::now(), policy.capped(pause));
                 }
-                Outcome::Answer { .. } => shared.gate.ease(),
+                Outcome::Answer { .. } => shared.gate.ease(Instant::now()),
                 _ => {}
             }
-            let verdict = retry::decide(&shared.retry, attempt, outcome, fastrand::f64());
+            let verdict = retry::decide(&policy, attempt, outcome, fastrand::f64());
             match verdict {
                 Verdict::Renew => {
                     attempt.may_renew = false;
@@ -281,11 +316,14 @@ impl Session {
         }
     }
 
-    /// Waits for a place, if the pace is held down.
+    /// Waits for one's turn, if the pace is held down.
     async fn pass_gate(&self, patience: Duration) -> Result<(), Failure> {
         let gate = &self.shared.gate;
         let began = Instant::now();
-        while let Some(wait) = gate.reserve(Instant::now()) {
+        let Some(turn) = gate.enter(began) else {
+            return Ok(());
+        };
+        while let Some(wait) = gate.wait(turn, Instant::now()) {
             if began.elapsed().saturating_add(wait) > patience {
                 return Err(Failure::new(
                     TransportErrorKind::Deadline,
@@ -293,9 +331,6 @@ impl Session {
                 ));
             }
             transport::sleep(wait).await;
-            if !gate.is_closed(Instant::now()) {
-                break;
-            }
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod flows;
 mod guide;
 mod integrations;
 mod lifecycle;
+mod limits;
 mod notifications;
 mod runs;
 mod schedules;
