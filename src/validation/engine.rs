@@ -330,7 +330,7 @@ fn nearest(name: &str, object: &Object) -> Option<&'static str> {
 }
 
 /// `storage_account_name` for `storageAccountName`; none for a name of one word.
-fn snake_case(camel: &str) -> Option<String> {
+pub(crate) fn snake_case(camel: &str) -> Option<String> {
     if !camel.bytes().any(|b| b.is_ascii_uppercase()) {
         return None;
     }

@@ -247,9 +247,9 @@ static TARGET: Union = Union {
 };
 
 inputs! {
-    IntegrationInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&INTEGRATION), v);
-    IntegrationProcessInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&PROCESS), v);
-    IntegrationJobInput => |walk: &mut Walk, v| walk.value(&Shape::Union(&JOB), v);
+    IntegrationInput => Shape::Object(&INTEGRATION);
+    IntegrationProcessInput => Shape::Object(&PROCESS);
+    IntegrationJobInput => Shape::Union(&JOB);
 }
 
 /// The type of a job, and those of its source and of its target.

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::engine::Walk;
 
 /// What a value has to be.
-pub(crate) enum Shape {
+#[derive(Debug)]
+pub enum Shape {
     /// Text that is not blank.
     Text,
     /// Text that is not blank and is never shown.
@@ -33,7 +34,8 @@ pub(crate) enum Shape {
 }
 
 /// What an object has to be.
-pub(crate) struct Object {
+#[derive(Debug)]
+pub struct Object {
     #[cfg_attr(
         not(feature = "schema"),
         expect(dead_code, reason = "it is for the schema")
@@ -84,6 +86,7 @@ impl Object {
 }
 
 /// A field of an object.
+#[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) required: bool,
@@ -127,7 +130,8 @@ impl Field {
 }
 
 /// One of several objects: by its tag if it has one, else by what is in it.
-pub(crate) struct Union {
+#[derive(Debug)]
+pub struct Union {
     /// The field that says which, and whether it has to be there.
     pub(crate) tag: Option<(&'static str, bool)>,
     pub(crate) variants: &'static [(&'static str, &'static Object)],
