@@ -18,4 +18,6 @@ mod client;
 #[path = "transport/reqwest.rs"]
 mod transport;
 
-pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages};
+#[cfg(feature = "oauth")]
+pub use client::OAuth;
+pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};

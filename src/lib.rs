@@ -39,10 +39,12 @@ mod settings;
 mod transport;
 
 #[cfg(feature = "async")]
-pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages};
+pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
+#[cfg(all(feature = "async", feature = "oauth"))]
+pub use asynchronous::OAuth;
 #[cfg(feature = "_client")]
 pub use {
-    auth::Credentials,
+    auth::{AccessToken, BoxError, Credentials, TokenReply, TokenRequest, TokenScheme},
     error::{ApiError, AuthError, DecodeError, Error, Result, TransportError, TransportErrorKind},
     http::Method,
     paging::Listed,
@@ -50,3 +52,13 @@ pub use {
     retry::RetryPolicy,
     settings::DOCUMENTED_REQUESTS_PER_MINUTE,
 };
+#[cfg(all(feature = "_client", feature = "keyring"))]
+pub use auth::KeyringTokenStore;
+#[cfg(all(feature = "_client", feature = "certificate"))]
+pub use auth::{CertificatePayload, ClientCertificate, Pem};
+#[cfg(all(feature = "_client", feature = "oauth"))]
+pub use auth::{
+    AuthorizationRequest, DeviceLogin, FileTokenStore, OAuthApp, OAuthTokens, StoreLock, TokenStore,
+};
+#[cfg(feature = "_client")]
+pub use secrecy;
