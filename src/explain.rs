@@ -159,8 +159,7 @@ fn each_secret(value: &Value, oauth: bool, found: &mut impl FnMut(&str)) {
         "password",
     ];
     const OAUTH: [&str; 3] = ["code", "devicecode", "refreshtoken"];
-    let is_secret =
-        |name: &str| NAMES.contains(&name) || oauth && OAUTH.contains(&name);
+    let is_secret = |name: &str| NAMES.contains(&name) || oauth && OAUTH.contains(&name);
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -175,7 +174,9 @@ fn each_secret(value: &Value, oauth: bool, found: &mut impl FnMut(&str)) {
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| each_secret(item, oauth, found)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| each_secret(item, oauth, found)),
         _ => {}
     }
 }

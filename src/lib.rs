@@ -38,10 +38,20 @@ mod settings;
 #[cfg(feature = "_client")]
 mod transport;
 
-#[cfg(feature = "async")]
-pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
 #[cfg(all(feature = "async", feature = "oauth"))]
 pub use asynchronous::OAuth;
+#[cfg(feature = "async")]
+pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
+#[cfg(all(feature = "_client", feature = "keyring"))]
+pub use auth::KeyringTokenStore;
+#[cfg(all(feature = "_client", feature = "oauth"))]
+pub use auth::{
+    AuthorizationRequest, DeviceLogin, FileTokenStore, OAuthApp, OAuthTokens, StoreLock, TokenStore,
+};
+#[cfg(all(feature = "_client", feature = "certificate"))]
+pub use auth::{CertificatePayload, ClientCertificate, Pem};
+#[cfg(feature = "_client")]
+pub use secrecy;
 #[cfg(feature = "_client")]
 pub use {
     auth::{AccessToken, BoxError, Credentials, TokenReply, TokenRequest, TokenScheme},
@@ -52,13 +62,3 @@ pub use {
     retry::RetryPolicy,
     settings::DOCUMENTED_REQUESTS_PER_MINUTE,
 };
-#[cfg(all(feature = "_client", feature = "keyring"))]
-pub use auth::KeyringTokenStore;
-#[cfg(all(feature = "_client", feature = "certificate"))]
-pub use auth::{CertificatePayload, ClientCertificate, Pem};
-#[cfg(all(feature = "_client", feature = "oauth"))]
-pub use auth::{
-    AuthorizationRequest, DeviceLogin, FileTokenStore, OAuthApp, OAuthTokens, StoreLock, TokenStore,
-};
-#[cfg(feature = "_client")]
-pub use secrecy;

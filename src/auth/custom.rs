@@ -134,8 +134,8 @@ impl TokenRequest {
             .at(Host::Auth)
             .effect(Effect::Idempotent);
         if let Some(body) = self.json {
-            let body = body
-                .map_err(|error| Error::config(format!("the body has no JSON form: {error}")))?;
+            let body =
+                body.map_err(|error| Error::config(format!("the body has no JSON form: {error}")))?;
             request = request.json(&body)?;
         }
         for (name, value) in self.headers {
@@ -307,7 +307,10 @@ mod tests {
             .json(&serde_json::json!({"a": 1}))
             .finish()
             .unwrap();
-        assert_eq!((request.host, &*request.path), (Host::Auth, "token/authenticate"));
+        assert_eq!(
+            (request.host, &*request.path),
+            (Host::Auth, "token/authenticate")
+        );
         assert_eq!(request.body.as_deref(), Some(&br#"{"a":1}"#[..]));
         assert!(authorization.unwrap().is_sensitive());
         assert!(!format!("{:?}", request.headers).contains("s3cret"));

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::fs;
 
-use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use super::Credentials;
 use crate::error::{Error, Result};
@@ -365,12 +365,18 @@ mod tests {
         assert_eq!(secret.expose_secret(), "pass word ");
 
         let both = problem(&[("ANAPLAN_TOKEN", "t"), ("ANAPLAN_TOKEN_FILE", name)]);
-        assert!(both.contains("ANAPLAN_TOKEN and ANAPLAN_TOKEN_FILE are both set"), "{both}");
+        assert!(
+            both.contains("ANAPLAN_TOKEN and ANAPLAN_TOKEN_FILE are both set"),
+            "{both}"
+        );
         fs::write(&path, "\n").unwrap();
         let empty = problem(&[("ANAPLAN_TOKEN_FILE", name)]);
         assert!(empty.contains("is empty"), "{empty}");
         fs::remove_file(&path).unwrap();
         let gone = problem(&[("ANAPLAN_TOKEN_FILE", name)]);
-        assert!(gone.contains("ANAPLAN_TOKEN_FILE") && gone.contains("cannot be read"), "{gone}");
+        assert!(
+            gone.contains("ANAPLAN_TOKEN_FILE") && gone.contains("cannot be read"),
+            "{gone}"
+        );
     }
 }

@@ -37,13 +37,13 @@ pub use pem::Pem;
 #[cfg(feature = "oauth")]
 pub use store::{FileTokenStore, StoreLock, TokenStore};
 
+pub(crate) use custom::own;
+pub(crate) use env::{Variables, credentials_from};
 #[cfg(feature = "oauth")]
 pub(crate) use oauth::flows;
-pub(crate) use custom::own;
 pub(crate) use refusal::in_trouble;
 pub(crate) use step::{Ask, Step};
 pub(crate) use token::{Token, TokenCell};
-pub(crate) use env::{Variables, credentials_from};
 
 /// How a client proves who it is.
 ///
@@ -53,8 +53,14 @@ pub(crate) use env::{Variables, credentials_from};
 /// |---|---|---|
 /// | [`basic`](Self::basic) | | a user with a password |
 /// | [`token`](Self::token) | | a token that was had elsewhere: a quick try |
-#[cfg_attr(feature = "certificate", doc = "| [`certificate`](Self::certificate) | `certificate` | a service, unattended |")]
-#[cfg_attr(feature = "oauth", doc = "| [`oauth`](Self::oauth) | `oauth` | where single sign-on is enforced; devices |")]
+#[cfg_attr(
+    feature = "certificate",
+    doc = "| [`certificate`](Self::certificate) | `certificate` | a service, unattended |"
+)]
+#[cfg_attr(
+    feature = "oauth",
+    doc = "| [`oauth`](Self::oauth) | `oauth` | where single sign-on is enforced; devices |"
+)]
 /// | [`scheme`](Self::scheme) | | a token service of your own |
 ///
 /// ```

@@ -124,45 +124,45 @@ pub(crate) fn sensitive(scheme: &str, secret: &str) -> Result<HeaderValue> {
 struct TokenInfo {
     token_value: SecretString,
     #[serde(default)]
-    expires_at: Millis,
+    expires_at: Whole,
 }
 
-/// Milliseconds since 1970, as a number or as text.
+/// Wholeeconds since 1970, as a number or as text.
 #[derive(Default)]
-pub(crate) struct Millis(pub(crate) Option<i64>);
+pub(crate) struct Whole(pub(crate) Option<i64>);
 
-impl<'de> Deserialize<'de> for Millis {
+impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
         impl<'de> Visitor<'de> for Read {
-            type Value = Millis;
+            type Value = Whole;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("milliseconds since 1970")
+                f.write_str("a number")
             }
 
-            fn visit_i64<E>(self, number: i64) -> Result<Millis, E> {
-                Ok(Millis(Some(number)))
+            fn visit_i64<E>(self, number: i64) -> Result<Whole, E> {
+                Ok(Whole(Some(number)))
             }
 
-            fn visit_u64<E>(self, number: u64) -> Result<Millis, E> {
-                Ok(Millis(i64::try_from(number).ok()))
+            fn visit_u64<E>(self, number: u64) -> Result<Whole, E> {
+                Ok(Whole(i64::try_from(number).ok()))
             }
 
-            fn visit_f64<E>(self, number: f64) -> Result<Millis, E> {
+            fn visit_f64<E>(self, number: f64) -> Result<Whole, E> {
                 #[expect(
                     clippy::cast_possible_truncation,
-                    reason = "saturates, and no fraction of a millisecond matters"
+                    reason = "saturates, and no fraction matters"
                 )]
-                Ok(Millis(number.is_finite().then_some(number as i64)))
+                Ok(Whole(number.is_finite().then_some(number as i64)))
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Millis, E> {
-                Ok(Millis(text.trim().parse().ok()))
+            fn visit_str<E>(self, text: &str) -> Result<Whole, E> {
+                Ok(Whole(text.trim().parse().ok()))
             }
 
-            fn visit_unit<E>(self) -> Result<Millis, E> {
-                Ok(Millis(None))
+            fn visit_unit<E>(self) -> Result<Whole, E> {
+                Ok(Whole(None))
             }
         }
         deserializer.deserialize_any(Read)

@@ -23,11 +23,11 @@ use crate::retry::RetryPolicy;
 use crate::settings::{Settings, no_credentials};
 use crate::transport::Proxy;
 
+pub use super::transport::TokenSource;
 pub use cloud_works::{CloudWorks, Flows};
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;
 pub use pages::Pages;
-pub use super::transport::TokenSource;
 
 use session::{Identity, Session};
 

@@ -107,6 +107,11 @@ impl Session {
         self.shared.clock.now()
     }
 
+    #[cfg(feature = "oauth")]
+    pub(crate) fn base_url(&self, host: Host) -> &str {
+        &self.shared.bases.get(host).url
+    }
+
     pub(crate) fn policy(&self) -> &RetryPolicy {
         &self.shared.retry
     }
@@ -280,9 +285,7 @@ impl Session {
                     ..
                 } => {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
-                    shared
-                        .gate
-                        .close(Instant::now(), policy.capped(pause));
+                    shared.gate.close(Instant::now(), policy.capped(pause));
                 }
                 Outcome::Answer { .. } => shared.gate.ease(),
                 _ => {}
@@ -310,12 +313,8 @@ impl Session {
                     let stopped = Verdict::Stop {
                         may_have_been_applied: true,
                     };
-                    let ended = self.ended(
-                        request,
-                        header.as_ref(),
-                        attempt.number,
-                        verdict == stopped,
-                    );
+                    let ended =
+                        self.ended(request, header.as_ref(), attempt.number, verdict == stopped);
                     if verdict == Verdict::Gone {
                         // What the first attempt deleted, the second does not find.
                         let done = Reply::empty();
@@ -429,7 +428,9 @@ impl Session {
                     fetched.map_err(auth::own)?.into_token()
                 }
                 #[cfg(feature = "oauth")]
-                Identity::Nobody => Err(crate::error::Error::config("this client has no credentials")),
+                Identity::Nobody => Err(crate::error::Error::config(
+                    "this client has no credentials",
+                )),
             }
         })
     }
