@@ -59,6 +59,9 @@ pub(crate) struct Request {
 /// Makes the body of an attempt.
 pub(crate) type Fresh = Arc<dyn Fn() -> Result<Bytes> + Send + Sync>;
 
+/// What every web server takes as path and query.
+const LONGEST: usize = 8 << 10;
+
 /// All but the characters that RFC 3986 leaves unreserved.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -206,6 +209,10 @@ impl Request {
     /// # Errors
     /// When a segment is empty or made of dots, which no URL can carry as a segment.
     pub(crate) fn check(&self) -> Result<()> {
+        if self.path.len() + self.query.len() > LONGEST {
+            let message = format!("longer than the {LONGEST} bytes that a URL may have");
+            return Err(ValidationError::single("path", ProblemKind::OutOfRange, message).into());
+        }
         match &self.unsendable {
             None => Ok(()),
             Some(segment) => Err(ValidationError::single(
@@ -261,6 +268,12 @@ mod tests {
         for id in ["", ".", ".."] {
             assert!(Request::get("test", ["integrations", id]).check().is_err());
         }
+    }
+
+    #[test]
+    fn endless_ids_are_refused() {
+        let id = "a".repeat(LONGEST);
+        assert!(Request::get("test", ["integrations", &id]).check().is_err());
     }
 
     #[test]

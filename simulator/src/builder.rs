@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::estate;
-use crate::recorder::Recorder;
+use crate::limit::Limit;
 use crate::seed;
 use crate::shared::Shared;
 use crate::simulator::Simulator;
@@ -28,9 +28,11 @@ pub struct SimulatorBuilder {
     estate: bool,
     seed: Option<Value>,
     port: u16,
-    latency: Duration,
-    page_cap: usize,
-    keep: Option<usize>,
+    pub(crate) latency: Duration,
+    pub(crate) page_cap: usize,
+    pub(crate) keep: Option<usize>,
+    pub(crate) gzip: bool,
+    pub(crate) limit: Option<Limit>,
     device_interval: i64,
     settings: Settings,
 }
@@ -44,6 +46,8 @@ impl Default for SimulatorBuilder {
             latency: Duration::ZERO,
             page_cap: 250,
             keep: None,
+            gzip: false,
+            limit: None,
             device_interval: 5,
             settings: Settings {
                 run_duration: Duration::from_millis(300),
@@ -122,6 +126,19 @@ impl SimulatorBuilder {
         self
     }
 
+    /// CloudWorks replies are compressed where the client says that it can read that. Defaults to `false`.
+    pub fn gzip(mut self, yes: bool) -> Self {
+        self.gzip = yes;
+        self
+    }
+
+    /// More CloudWorks requests than this draw a 429 with a `Retry-After` in seconds: a bucket that holds so many,
+    /// and fills up again in the time given. Defaults to no limit.
+    pub fn rate_limit(mut self, requests: u32, per: Duration) -> Self {
+        self.limit = Some(Limit::new(requests, per));
+        self
+    }
+
     /// `flowGroupId` on the runs of steps is the id of the flow's run, not of the flow. Defaults to `false`.
     pub fn flow_group_is_run(mut self, yes: bool) -> Self {
         self.settings.flow_group_is_run = yes;
@@ -172,16 +189,7 @@ impl SimulatorBuilder {
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let world = self.world(port)?;
-        let recorder = Recorder::keeping(self.keep);
-        let shared = Shared::new(
-            port,
-            self.page_cap.max(1),
-            self.latency,
-            recorder,
-            world,
-            self.clone(),
-        );
-        Simulator::run(listener, shared)
+        Simulator::run(listener, Shared::new(port, world, self))
     }
 
     /// The state that it starts with, and that `reset` goes back to.

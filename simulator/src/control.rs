@@ -18,7 +18,7 @@ use crate::faults::{Canned, Fault};
 use crate::log::Done;
 use crate::outcome::Outcome;
 use crate::recorder::Recorded;
-use crate::reply::json_response;
+use crate::reply::with_type;
 use crate::shared::Shared;
 use crate::user::User;
 
@@ -46,6 +46,11 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 }
 
 type Shares = State<Arc<Shared>>;
+
+/// With an end of line, for those who read it in a terminal.
+fn json_response(code: u16, body: &Value) -> Response {
+    with_type(code, "application/json", format!("{body}\n"))
+}
 
 fn ok() -> Response {
     json_response(200, &json!({"ok": true}))

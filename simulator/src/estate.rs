@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use crate::check::Object;
 use crate::clock::{self, Millis};
 use crate::connections::{self, Connection};
+use crate::flow_run::FlowRun;
 use crate::outcome::Outcome;
-use crate::runs::{MANUAL, SCHEDULED};
+use crate::runner::Started;
+use crate::runs::{MANUAL, SCHEDULED, SCHEDULED_FLOW};
 use crate::schedules;
 use crate::user::User;
 use crate::world::World;
@@ -42,7 +44,7 @@ pub const PROCESS_ONLY: &str = "6bc1bee22e409f96e93d7e117393172a";
 /// An import from S3 that has never run, `Sales from bucket`.
 pub const NEVER_RUN: &str = "ae2d8a571e03ac9c9eb76fac45af8e51";
 
-/// A flow of two steps, `Refresh and publish`: [`IMPORT`], then [`EXPORT`].
+/// A flow of two steps, `Refresh and publish`: [`IMPORT`], then [`EXPORT`]; it has a schedule and has run.
 pub const FLOW: &str = "30c81c46a35ce411e5fbc1191a0a52ef";
 /// A flow of three steps, one of them skipped, `Nightly`.
 pub const NIGHTLY_FLOW: &str = "f69f2445df4f9b17ad2b417be66c3710";
@@ -57,6 +59,12 @@ pub const FAILED_RUN: &str = "152b8666a0234754afc36f1cde0fd9d2";
 pub const FAILED_PROCESS_RUN: &str = "d2c10aa18a81b08e5e8c6f27015ea4f0";
 /// The import that failed in [`FAILED_PROCESS_RUN`].
 pub const FAILED_ACTION: &str = "112000000001";
+
+/// The runs of the steps of [`FLOW`], when it ran by its schedule.
+const FLOW_STEP_RUNS: [&str; 2] = [
+    "4e0a3fdc21b8497f8c35d6e7a9b0c1d2",
+    "0b1c2d3e4f5a46b7a8c9d0e1f2a3b4c5",
+];
 
 const DUMP: &str = "Product,Region,Amount,_Line_,_Error_1_\r\n\
     Apples,North,12a,2,Amount: value is not a number\r\n\
@@ -263,17 +271,17 @@ fn history(world: &mut World, ada: &User) {
             Outcome::partial(1200, 3).dump(DUMP),
         ),
         (
-            "4e0a3fdc21b8497f8c35d6e7a9b0c1d2",
+            FLOW_STEP_RUNS[0],
             IMPORT,
             "2026-06-10T04:30:05Z",
-            SCHEDULED,
+            SCHEDULED_FLOW,
             Outcome::success(),
         ),
         (
-            "0b1c2d3e4f5a46b7a8c9d0e1f2a3b4c5",
+            FLOW_STEP_RUNS[1],
             EXPORT,
-            "2026-06-10T06:00:12Z",
-            MANUAL,
+            "2026-06-10T04:30:50Z",
+            SCHEDULED_FLOW,
             Outcome::success(),
         ),
         (
@@ -293,19 +301,33 @@ fn history(world: &mut World, ada: &User) {
     ];
     for (id, integration, start, trigger, outcome) in past {
         let outcome = outcome.lasting(std::time::Duration::from_secs(45));
-        let run = world.play(
-            id.into(),
-            integration,
-            &ada.display_name(),
+        let started = Started {
+            id: id.into(),
+            integration: integration.into(),
+            by: ada.display_name(),
             trigger,
-            None,
-            at(start),
-            outcome,
-        );
-        world.runs.insert(id.into(), run);
+            flow_group: FLOW_STEP_RUNS.contains(&id).then(|| FLOW.to_owned()),
+            at: at(start),
+        };
+        world.play(started, outcome);
         if let Some(integration) = world.integration_mut(integration) {
             integration.runs.push(id.into());
         }
+    }
+    let (start, end) = (at("2026-06-10T04:30:05Z"), at("2026-06-10T04:31:35Z"));
+    let run = world.chance.hex();
+    if let Some(flow) = world.flows.iter_mut().find(|flow| flow.id == FLOW) {
+        flow.run = Some(FlowRun::past(run, &ada.display_name(), start, end));
+        flow.step_runs = [IMPORT, EXPORT]
+            .map(str::to_owned)
+            .into_iter()
+            .zip(FLOW_STEP_RUNS.map(str::to_owned))
+            .collect();
+        flow.schedule = schedules::complete(object(json!({
+            "name": "Every morning", "type": "daily", "time": "06:30",
+            "startDate": "2026-05-04", "timezone": "Europe/Paris",
+        })))
+        .ok();
     }
 }
 

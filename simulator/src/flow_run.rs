@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use crate::clock::{self, Millis};
-use crate::runs::MANUAL_FLOW;
+use crate::runs::{MANUAL, MANUAL_FLOW, SCHEDULED};
 use crate::world::World;
 
 /// One run of a flow.
@@ -15,6 +15,7 @@ pub(crate) struct FlowRun {
     /// What stands as `flowGroupId` on the runs of its steps.
     group: String,
     by: String,
+    trigger: &'static str,
     start: Millis,
     end: Option<Millis>,
     pub(crate) lag: Millis,
@@ -41,6 +42,7 @@ impl FlowRun {
             id,
             group,
             by: by.into(),
+            trigger: MANUAL,
             start,
             end: None,
             lag,
@@ -53,6 +55,16 @@ impl FlowRun {
         }
     }
 
+    /// One that went well, long ago.
+    pub(crate) fn past(id: String, by: &str, start: Millis, end: Millis) -> Self {
+        let run = Self::new(id.clone(), id, by, start, Vec::new(), 0);
+        Self {
+            trigger: SCHEDULED,
+            end: Some(end),
+            ..run
+        }
+    }
+
     pub(crate) fn is_active(&self, now: Millis) -> bool {
         self.end.is_none_or(|end| now < end)
     }
@@ -61,7 +73,7 @@ impl FlowRun {
         let mut run = json!({
             "triggeredBy": self.by,
             "startDate": clock::iso(self.start),
-            "triggerSource": "manual",
+            "triggerSource": self.trigger,
         });
         match self.end.filter(|end| end + self.lag <= now) {
             Some(end) => {

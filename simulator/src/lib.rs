@@ -20,6 +20,10 @@
 //!
 //! The same is to be had as a program and over HTTP, for every language: see the README.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod auth;
 mod builder;
 mod call;
@@ -36,6 +40,7 @@ mod flows;
 mod ids;
 mod integrations;
 mod jobs;
+mod limit;
 mod log;
 mod lookups;
 mod notifications;

@@ -127,7 +127,7 @@ impl World {
     }
 
     /// An access token and what comes with it.
-    fn grant(&mut self, client: &str, scope: &str, refresh: Option<Refresh>) -> Response {
+    fn grant(&mut self, scope: &str, refresh: Option<Refresh>) -> Response {
         let access = self.issue_token(&User::of(estate::USER_EMAIL), true);
         let mut reply = json!({
             "access_token": access,
@@ -138,7 +138,6 @@ impl World {
         });
         if let Some(refresh) = refresh.filter(|_| scope.contains("offline_access")) {
             let token = self.chance.hex();
-            debug_assert_eq!(refresh.client, client);
             self.oauth.refresh.insert(token.clone(), refresh);
             reply["refresh_token"] = json!(token);
         }
@@ -345,7 +344,7 @@ fn by_code(world: &mut World, fields: &Fields) -> Response {
         scope: code.scope.clone(),
         needs_secret: true,
     };
-    world.grant(client, &code.scope, Some(refresh))
+    world.grant(&code.scope, Some(refresh))
 }
 
 /// With rotation a refresh token is good once.
@@ -368,7 +367,7 @@ fn by_refresh_token(world: &mut World, fields: &Fields) -> Response {
         world.oauth.refresh.remove(token);
     }
     let scope = known.scope.clone();
-    world.grant(client, &scope, rotate.then_some(known))
+    world.grant(&scope, rotate.then_some(known))
 }
 
 fn by_device_code(world: &mut World, fields: &Fields) -> Response {
@@ -415,7 +414,7 @@ fn by_device_code(world: &mut World, fields: &Fields) -> Response {
                 scope: scope.clone(),
                 needs_secret: false,
             };
-            world.grant(client, &scope, Some(refresh))
+            world.grant(&scope, Some(refresh))
         }
     }
 }

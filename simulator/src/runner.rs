@@ -12,6 +12,16 @@ use crate::reply::Refusal;
 use crate::runs::{ActionError, MANUAL, Run, SCHEDULED};
 use crate::world::World;
 
+/// The beginning of a run.
+pub(crate) struct Started {
+    pub(crate) id: String,
+    pub(crate) integration: String,
+    pub(crate) by: String,
+    pub(crate) trigger: &'static str,
+    pub(crate) flow_group: Option<String>,
+    pub(crate) at: Millis,
+}
+
 impl World {
     /// The last run of the integration, if it is queued or running.
     pub(crate) fn active_run(&self, integration: &str) -> Option<&Run> {
@@ -38,51 +48,38 @@ impl World {
             .and_then(std::collections::VecDeque::pop_front)
             .unwrap_or_else(Outcome::success);
         let id = self.chance.hex();
-        let run = self.play(
-            id.clone(),
-            integration,
-            by,
-            trigger,
-            flow_group,
-            at,
-            outcome,
-        );
         self.note(
             Done::new(at, "started", "run", &id)
                 .of(integration)
                 .named(trigger),
         );
-        self.runs.insert(id.clone(), run);
+        let started = Started {
+            id: id.clone(),
+            integration: integration.into(),
+            by: by.into(),
+            trigger,
+            flow_group,
+            at,
+        };
+        self.play(started, outcome);
         if let Some(integration) = self.integration_mut(integration) {
             integration.runs.push(id.clone());
         }
         id
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the parts of a run, each given once"
-    )]
-    pub(crate) fn play(
-        &mut self,
-        id: String,
-        integration: &str,
-        by: &str,
-        trigger: &'static str,
-        flow_group: Option<String>,
-        at: Millis,
-        outcome: Outcome,
-    ) -> Run {
-        let start = at + millis(outcome.queued);
+    /// Settles how a run goes and adds it, though not yet to its integration's list.
+    pub(crate) fn play(&mut self, started: Started, outcome: Outcome) {
+        let start = started.at + millis(outcome.queued);
         let lasting = millis(outcome.lasting.unwrap_or(self.settings.run_duration));
         let mut run = Run {
-            id,
-            integration: integration.into(),
+            id: started.id,
+            integration: started.integration,
             trace: self.chance.hex(),
-            by: by.into(),
-            trigger,
-            flow_group,
-            created: at,
+            by: started.by,
+            trigger: started.trigger,
+            flow_group: started.flow_group,
+            created: started.at,
             start,
             end: (outcome.ending != Ending::Never).then_some(start + lasting),
             lag: millis(outcome.lag),
@@ -93,10 +90,10 @@ impl World {
             errors: Vec::new(),
             dump: None,
         };
-        if let Some(integration) = self.integration(integration) {
+        if let Some(integration) = self.integration(&run.integration) {
             settle(&mut run, integration, outcome);
         }
-        run
+        self.runs.insert(run.id.clone(), run);
     }
 
     /// Cancels the integration's run. A run that still waits in the queue cannot be found.
@@ -174,17 +171,16 @@ impl World {
             let id = self.chance.hex();
             let trigger = if back % 2 == 0 { SCHEDULED } else { MANUAL };
             let at = oldest - back * 3_600_000;
-            let run = self.play(
-                id.clone(),
-                integration,
-                &known.created_by,
+            let started = Started {
+                id: id.clone(),
+                integration: integration.into(),
+                by: known.created_by.clone(),
                 trigger,
-                None,
+                flow_group: None,
                 at,
-                outcome.lasting(lasting),
-            );
-            ids.push(id.clone());
-            self.runs.insert(id, run);
+            };
+            self.play(started, outcome.lasting(lasting));
+            ids.push(id);
         }
         ids.extend(known.runs);
         if let Some(integration) = self.integration_mut(integration) {

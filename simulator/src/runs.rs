@@ -17,6 +17,8 @@ use crate::shared::Shared;
 pub(crate) const MANUAL: &str = "manual";
 /// Started by a user, within a flow.
 pub(crate) const MANUAL_FLOW: &str = "manual_inf";
+/// Started by the schedule of a flow.
+pub(crate) const SCHEDULED_FLOW: &str = "scheduled_inf";
 /// Started by its schedule.
 pub(crate) const SCHEDULED: &str = "scheduled";
 

@@ -9,13 +9,15 @@ use axum::body::Body;
 use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tower_service::Service as _;
 
@@ -55,21 +57,27 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
     let router = router(&shared);
     let mut gate = shared.gate.subscribe();
     let mut open = TcpListener::from_std(listener).ok();
-    shared.set_listening(open.is_some());
+    // While nobody listens the port stays ours, lest another program takes it.
+    let mut held = None;
     loop {
         let wanted = *gate.borrow_and_update();
-        match (wanted, &open) {
-            (Gate::Over, _) => return,
-            (Gate::Closed, Some(_)) => open = None,
-            (Gate::Open, None) => match TcpListener::bind(("127.0.0.1", shared.port)).await {
-                Ok(listener) => open = Some(listener),
-                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-            },
+        match wanted {
+            Gate::Over => return,
+            Gate::Closed if open.is_some() => {
+                open = None;
+                held = hold(shared.port).ok();
+            }
+            Gate::Open if open.is_none() => {
+                let socket = held.take().map_or_else(|| hold(shared.port), Ok);
+                open = socket.and_then(|socket| socket.listen(1024)).ok();
+            }
             _ => {}
         }
         shared.set_listening(open.is_some());
         let Some(listener) = &open else {
-            if wanted == Gate::Closed && gate.changed().await.is_err() {
+            if wanted == Gate::Open {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            } else if gate.changed().await.is_err() {
                 return;
             }
             continue;
@@ -91,6 +99,14 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
             }
         }
     }
+}
+
+/// Has the port without listening at it.
+fn hold(port: u16) -> std::io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind((std::net::Ipv4Addr::LOCALHOST, port).into())?;
+    Ok(socket)
 }
 
 /// One connection: served as usual until it is over, or a fault takes it.
@@ -166,9 +182,19 @@ async fn handle(
     if is_cloudworks && !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
+    if is_cloudworks && let Err(seconds) = shared.admit() {
+        let kind = Kind::TooManyRequests(RetryAfter::Seconds(seconds));
+        note_fault(&shared, &kind, false, &format!("{} {target}", parts.method));
+        return Ok(own_reply(&kind, &parts, &shared).unwrap_or_else(|| reply::status_only(429)));
+    }
+    let zipped = shared.gzip && is_cloudworks && accepts_gzip(&parts);
     let fault = shared.faults().strike(parts.method.as_str(), &target);
     let Some((kind, processed)) = fault else {
-        return Ok(route(router, Request::from_parts(parts, Body::from(body))).await);
+        let mut response = route(router, Request::from_parts(parts, Body::from(body))).await;
+        if zipped {
+            spoil::zip(&mut response).await;
+        }
+        return Ok(response);
     };
     let asked = format!("{} {target}", parts.method);
     if !processed {
@@ -207,6 +233,14 @@ async fn handle(
         std::future::pending::<()>().await;
     }
     Ok(response)
+}
+
+fn accepts_gzip(parts: &Parts) -> bool {
+    parts
+        .headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|text| text.contains("gzip")))
 }
 
 /// The handler's answer; a refusal gets its body here, where the path is known.

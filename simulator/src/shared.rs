@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use crate::builder::SimulatorBuilder;
 use crate::faults::Faults;
+use crate::limit::Limit;
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) port: u16,
     pub(crate) page_cap: usize,
     pub(crate) latency: Duration,
+    pub(crate) gzip: bool,
+    limit: Mutex<Option<Limit>>,
     pub(crate) recorder: Mutex<Recorder>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) gate: watch::Sender<Gate>,
@@ -37,25 +40,27 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(
-        port: u16,
-        page_cap: usize,
-        latency: Duration,
-        recorder: Recorder,
-        world: World,
-        plan: SimulatorBuilder,
-    ) -> Self {
+    pub(crate) fn new(port: u16, world: World, plan: SimulatorBuilder) -> Self {
         Self {
             port,
-            page_cap,
-            latency,
-            recorder: Mutex::new(recorder),
+            page_cap: plan.page_cap.max(1),
+            latency: plan.latency,
+            gzip: plan.gzip,
+            limit: Mutex::new(plan.limit.clone()),
+            recorder: Mutex::new(Recorder::keeping(plan.keep)),
             faults: Mutex::default(),
             gate: watch::Sender::new(Gate::Open),
             listening: AtomicBool::new(false),
             plan,
             world: Mutex::new(world),
         }
+    }
+
+    /// Lets a request in, or says when to come again.
+    pub(crate) fn admit(&self) -> Result<(), u64> {
+        lock(&self.limit)
+            .as_mut()
+            .map_or(Ok(()), |limit| limit.take(Instant::now()))
     }
 
     /// Is the port open at this moment?

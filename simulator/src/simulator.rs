@@ -291,7 +291,12 @@ impl Simulator {
 
     /// From now on this goes wrong; gives a number for [`Simulator::fault_hits`].
     pub fn fault(&self, fault: Fault) -> u64 {
-        self.shared.fault(fault)
+        let refuse = matches!(fault.kind, Kind::RefuseFor(_));
+        let number = self.shared.fault(fault);
+        if refuse {
+            self.wait_for(Gate::Closed);
+        }
+        number
     }
 
     /// Nothing goes wrong any more, and no reply is in store.
@@ -336,17 +341,20 @@ impl Simulator {
     /// Closes the port, and connections that are idle: new ones are refused.
     pub fn stop_listening(&self) {
         self.shared.gate.send_replace(Gate::Closed);
-        self.wait_until(false);
+        self.wait_for(Gate::Closed);
     }
 
     /// Opens the port again.
     pub fn resume_listening(&self) {
         self.shared.gate.send_replace(Gate::Open);
-        self.wait_until(true);
+        self.wait_for(Gate::Open);
     }
 
-    fn wait_until(&self, listening: bool) {
-        while self.shared.is_listening() != listening {
+    /// Waits until the port is as the gate says, or the gate says something else.
+    fn wait_for(&self, gate: Gate) {
+        while self.shared.is_listening() != (gate == Gate::Open)
+            && *self.shared.gate.borrow() == gate
+        {
             thread::sleep(Duration::from_millis(1));
         }
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use flate2::write::GzEncoder;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 use http_body_util::BodyExt as _;
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -128,10 +128,9 @@ pub(crate) async fn alter(kind: &Kind, response: &mut Response) {
     match kind {
         Kind::Garbage => put_body(response, r#"{"status":{"code":200,"mess"#),
         Kind::Html => {
-            response.headers_mut().insert(
-                hyper::header::CONTENT_TYPE,
-                HeaderValue::from_static("text/html"),
-            );
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
             put_body(
                 response,
                 "<html><body><h1>We'll be back soon</h1></body></html>\n",
@@ -151,6 +150,19 @@ pub(crate) async fn alter(kind: &Kind, response: &mut Response) {
         Kind::MissingPage => change_json(response, empty_page).await,
         Kind::ChangingTotal(by) => change_json(response, |body| change_total(body, *by)).await,
         _ => {}
+    }
+}
+
+/// Compresses a reply, unless it is a file that may be of any size.
+pub(crate) async fn zip(response: &mut Response) {
+    let is_json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/json");
+    if is_json {
+        let body = gzip(&take_body(response).await);
+        says_gzip(response);
+        put_body(response, body);
     }
 }
 

@@ -31,9 +31,9 @@ pub(super) enum Twice {
 /// How often to look: what was asked for may still be on its way.
 const LOOKS: u32 = 3;
 
-/// What is dated this much before the call is still taken for its doing: the service tells its
-/// clock in whole seconds.
-const LEEWAY: Duration = Duration::from_secs(2);
+/// What is dated this much before the call is still taken for its doing: the service dates some
+/// things in whole seconds.
+const LEEWAY: Duration = Duration::from_secs(1);
 
 /// Whether something dated by the service began with a call, or before it.
 pub(super) fn is_since(date: Timestamp, call: Timestamp) -> bool {
@@ -87,8 +87,8 @@ where
         let answer = send().await;
         let lost = match answer {
             Err(error) if error.may_have_been_applied() && policy.attempts() > 1 => error,
-            // Refused as a duplicate: of the one that seemed lost.
-            Err(error) if sent > 1 && is_duplicate(&error) => error,
+            // Refused, since it was done by the one that seemed lost.
+            Err(error) if sent > 1 && is_done_already(&error) => error,
             answer => return answer,
         };
         tracing::debug!(error = %lost, "the answer was lost: looking what became of the request");
@@ -133,7 +133,12 @@ fn is_safe_to_repeat(twice: Twice, lost: &Error) -> bool {
     twice == Twice::Refused || matches!(lost.status(), Some(500 | 503))
 }
 
-fn is_duplicate(error: &Error) -> bool {
-    matches!(error, Error::Api(refusal)
-        if refusal.message.to_ascii_lowercase().contains("duplicate resource name"))
+fn is_done_already(error: &Error) -> bool {
+    let Error::Api(refusal) = error else {
+        return false;
+    };
+    let message = refusal.message.to_ascii_lowercase();
+    ["duplicate resource name", "not in running state"]
+        .iter()
+        .any(|words| message.contains(words))
 }

@@ -25,6 +25,10 @@ use crate::transport::{Failure, Outgoing, Reply};
 #[derive(Clone)]
 pub(crate) struct Session {
     shared: Arc<Shared>,
+    retry: RetryPolicy,
+    timeout: Duration,
+    /// When every call has to be over, if that was said.
+    until: Option<Instant>,
 }
 
 struct Shared {
@@ -37,8 +41,9 @@ struct Shared {
     renewing: AtomicBool,
     gate: Gate,
     clock: ServiceClock,
-    timeout: Duration,
+    /// How tokens are asked for, whatever a single call is held to: they are for all.
     retry: RetryPolicy,
+    timeout: Duration,
     page_size: u32,
     concurrency: usize,
 }
@@ -94,11 +99,14 @@ impl Session {
                 renewing: AtomicBool::new(false),
                 gate: Gate::new(settings.requests_per_minute, Instant::now()),
                 clock: ServiceClock::default(),
-                timeout: settings.timeout,
                 retry: settings.retry,
+                timeout: settings.timeout,
                 page_size: settings.page_size,
                 concurrency: settings.concurrency,
             }),
+            retry: settings.retry,
+            timeout: settings.timeout,
+            until: None,
         })
     }
 
@@ -113,11 +121,43 @@ impl Session {
     }
 
     pub(crate) fn policy(&self) -> &RetryPolicy {
-        &self.shared.retry
+        &self.retry
     }
 
     pub(crate) fn page_size(&self) -> u32 {
         self.shared.page_size
+    }
+
+    /// The same session, for calls that have to be over in time.
+    pub(crate) fn within(&self, time: Duration) -> Self {
+        let until = Instant::now().checked_add(time);
+        Self {
+            until: self.until.into_iter().chain(until).min(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn with_retry(&self, retry: RetryPolicy) -> Self {
+        Self {
+            retry,
+            ..self.clone()
+        }
+    }
+
+    /// The same session, for what all calls need.
+    fn for_all(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            retry: self.shared.retry,
+            timeout: self.shared.timeout,
+            until: None,
+        }
+    }
+
+    /// How much time is left, if it is limited.
+    fn left(&self) -> Option<Duration> {
+        let until = self.until?;
+        Some(until.saturating_duration_since(Instant::now()))
     }
 
     fn ended<'a>(
@@ -178,9 +218,9 @@ impl Session {
         self.call(request, decode::nothing).await
     }
 
-    /// The answer's body as it is.
-    pub(crate) async fn bytes(&self, request: Request) -> Result<Vec<u8>> {
-        self.call(request, |body| Ok(body.to_vec())).await
+    /// The file that the answer is.
+    pub(crate) async fn dump(&self, request: Request) -> Result<Vec<u8>> {
+        self.call(request, decode::dump).await
     }
 
     /// One call: a span, as many attempts as the policy allows, one answer.
@@ -215,6 +255,11 @@ impl Session {
         let shared = &*self.shared;
         let url = url(&shared.bases.get(request.host).url, request);
         let began = Instant::now();
+        let policy = match self.left() {
+            _ if request.is_poll => RetryPolicy::none(),
+            Some(left) => self.retry.deadline(self.retry.patience().min(left)),
+            None => self.retry,
+        };
         let mut attempt = Attempt {
             effect: request.effect,
             number: 0,
@@ -223,16 +268,12 @@ impl Session {
             may_renew: matches!(authorization, Authorization::Session)
                 && shared.identity.can_renew(),
         };
-        let policy = match request.is_poll {
-            true => RetryPolicy::none(),
-            false => shared.retry,
-        };
         let mut used = None;
         loop {
             let header = match authorization {
                 Authorization::Own(header) => header.clone(),
                 Authorization::Session => {
-                    let token = self.token().await?;
+                    let token = self.token(request).await?;
                     let header = token.header.clone();
                     used = Some(token);
                     Some(header)
@@ -240,7 +281,13 @@ impl Session {
             };
             if !request.is_poll {
                 let patience = policy.patience().saturating_sub(began.elapsed());
-                let passed = self.pass_gate(patience).await;
+                let passed = match self.left() {
+                    Some(Duration::ZERO) => Err(Failure::new(
+                        TransportErrorKind::Deadline,
+                        "no time was left to send it",
+                    )),
+                    _ => self.pass_gate(patience).await,
+                };
                 if let Err(failure) = passed {
                     let may_have_been_applied = attempt.perhaps_done;
                     return Err(self
@@ -259,7 +306,9 @@ impl Session {
                 authorization: header.as_ref(),
                 headers: &request.headers,
                 body: body.as_ref(),
-                timeout: shared.timeout,
+                timeout: self
+                    .left()
+                    .map_or(self.timeout, |left| left.min(self.timeout)),
             };
             let sent = Instant::now();
             let received = shared.http.send(&outgoing).await;
@@ -287,7 +336,7 @@ impl Session {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
                     shared.gate.close(Instant::now(), policy.capped(pause));
                 }
-                Outcome::Answer { .. } => shared.gate.ease(),
+                Outcome::Answer { .. } => shared.gate.ease(Instant::now()),
                 _ => {}
             }
             let verdict = retry::decide(&policy, attempt, outcome, fastrand::f64());
@@ -326,11 +375,14 @@ impl Session {
         }
     }
 
-    /// Waits for a place, if the pace is held down.
+    /// Waits for one's turn, if the pace is held down.
     async fn pass_gate(&self, patience: Duration) -> Result<(), Failure> {
         let gate = &self.shared.gate;
         let began = Instant::now();
-        while let Some(wait) = gate.reserve(Instant::now()) {
+        let Some(turn) = gate.enter(began) else {
+            return Ok(());
+        };
+        while let Some(wait) = gate.wait(turn, Instant::now()) {
             if began.elapsed().saturating_add(wait) > patience {
                 return Err(Failure::new(
                     TransportErrorKind::Deadline,
@@ -338,15 +390,12 @@ impl Session {
                 ));
             }
             transport::sleep(wait).await;
-            if !gate.is_closed(Instant::now()) {
-                break;
-            }
         }
         Ok(())
     }
 
     /// The token at hand, or a new one; renewal before its end goes on beside the calls.
-    async fn token(&self) -> Result<Token> {
+    async fn token(&self, request: &Request) -> Result<Token> {
         let now = Instant::now();
         let held = self.shared.token.get(now)?;
         match held {
@@ -355,7 +404,16 @@ impl Session {
                 Ok(token)
             }
             Some(token) => Ok(token),
-            None => self.renewed(None).await,
+            None => {
+                let renewed = self.renewed(None).await;
+                renewed.unwrap_or_else(|| {
+                    let failure = Failure::new(
+                        TransportErrorKind::Deadline,
+                        "the token could not be waited for any longer",
+                    );
+                    Err(self.ended(request, None, 0, false).failed(failure))
+                })
+            }
         }
     }
 
@@ -366,11 +424,11 @@ impl Session {
         let Some(turn) = Renewal::begin(&self.shared) else {
             return;
         };
-        let session = self.clone();
+        let session = self.for_all();
         transport::spawn(move || async move {
             let _turn = turn;
             let renewed = session.renewed(Some(stale)).await;
-            if let Err(error) = renewed {
+            if let Some(Err(error)) = renewed {
                 tracing::warn!(%error, "the token was not renewed; calls go on with the old one");
                 // Not at once again: every call that passes would ask.
                 transport::sleep(Duration::from_secs(5)).await;
@@ -378,14 +436,15 @@ impl Session {
         });
     }
 
-    /// Another token than `stale`: whoever comes first fetches it, the others wait for it.
+    /// Another token than `stale`: whoever comes first fetches it, the others wait for it. Nothing
+    /// when the time of the call is up before.
     ///
     /// It goes on when the caller that began it is dropped: others wait for it, and what it
     /// brings may be had only once.
-    async fn renewed(&self, stale: Option<Token>) -> Result<Token> {
-        let session = self.clone();
+    async fn renewed(&self, stale: Option<Token>) -> Option<Result<Token>> {
+        let session = self.for_all();
         let failures = self.shared.token.failures();
-        transport::apart(move || async move {
+        transport::apart(self.left(), move || async move {
             let shared = &*session.shared;
             let _turn = shared.renewal.lock().await;
             let held = shared.token.get(Instant::now())?;

@@ -189,14 +189,20 @@ where
     tokio::spawn(work());
 }
 
-/// Does something that goes on to its end although nobody waits for it any more.
-pub(crate) async fn apart<T, F, Fut>(work: F) -> T
+/// Does something that goes on to its end although nobody waits for it any more: nothing comes
+/// back when it takes longer than `patience`.
+pub(crate) async fn apart<T, F, Fut>(patience: Option<Duration>, work: F) -> Option<T>
 where
     T: Send + 'static,
     F: FnOnce() -> Fut + Send + 'static,
     Fut: Future<Output = T> + Send + 'static,
 {
-    finished(tokio::spawn(work().instrument(Span::current())).await).await
+    let task = tokio::spawn(work().instrument(Span::current()));
+    let joined = match patience {
+        Some(patience) => tokio::time::timeout(patience, task).await.ok()?,
+        None => task.await,
+    };
+    Some(finished(joined).await)
 }
 
 /// Does something that may block, where it is in nobody's way.

@@ -194,9 +194,22 @@ pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) {
         .spawn(work);
 }
 
-/// Does something that goes on to its end; here, everything does.
-pub(crate) fn apart<T>(work: impl FnOnce() -> T) -> T {
-    work()
+/// Does something that goes on to its end although nobody waits for it any more: nothing comes
+/// back when it takes longer than `patience`.
+pub(crate) fn apart<T, F>(patience: Option<Duration>, work: F) -> Option<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let Some(patience) = patience else {
+        return Some(work());
+    };
+    let (sender, result) = mpsc::sync_channel(1);
+    spawn(move || {
+        // Nobody listens any more when it took too long.
+        let _ = sender.send(work());
+    });
+    result.recv_timeout(patience).ok()
 }
 
 /// Does something that may block; here, everything may.

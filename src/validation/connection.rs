@@ -283,7 +283,7 @@ fn guess_wrapped(
 }
 
 fn some_field(fields: &Map<String, Value>, walk: &mut Walk) {
-    if fields.is_empty() {
+    if fields.is_empty() && walk.is_clean() {
         walk.problem(
             "",
             ProblemKind::Empty,

@@ -138,12 +138,12 @@ static SWAPPED: Object = Object::new(
         JOB_TYPE,
         Field::required(
             "sources",
-            Shape::List(&Shape::Union(&TARGET), (1, 1), "source"),
+            Shape::List(&Shape::Object(&ANY_END), (1, 1), "source"),
             "",
         ),
         Field::required(
             "targets",
-            Shape::List(&Shape::Union(&SOURCE), (1, 1), "target"),
+            Shape::List(&Shape::Object(&ANY_END), (1, 1), "target"),
             "",
         ),
         MAPPING,
@@ -221,6 +221,21 @@ ends! {
     QUERY_TARGET = "GoogleBigQuery", "A table.", [CONNECTION, TABLE, OVERWRITE];
     MODEL_TARGET = "Anaplan", "An import of the model.", [IMPORT, IMPORTED];
 }
+
+/// An end of a job that is the wrong way round: no telling what it should have.
+static ANY_END: Object = Object::new(
+    "An end of a job.",
+    &[
+        Field::required("type", Shape::Text, ""),
+        Field::optional("connectionId", Shape::Id, ""),
+        Field::optional("file", Shape::Text, ""),
+        Field::optional("table", Shape::Text, ""),
+        Field::optional("actionId", Shape::NumericId, ""),
+        Field::optional("fileId", Shape::NumericId, ""),
+        OVERWRITE,
+    ],
+)
+.read_only(STORED);
 
 static SOURCE: Union = Union {
     tag: Some(("type", true)),

@@ -27,7 +27,8 @@
 //! ```
 //!
 //! To check a payload file without sending it, [`Input::from_dictionary`] gives the warnings,
-//! too.
+//! too. With the feature `schema`, every input is a `schemars::JsonSchema`, from the same tables,
+//! and a file may name its schema (`$schema`) for its editor.
 
 mod connection;
 mod engine;

@@ -13,7 +13,19 @@ pub(crate) fn of<I: Input>() -> schemars::Schema {
         Some((_, wrapped)) => json!({"anyOf": [bare, value(wrapped)]}),
         None => bare,
     };
-    schema.try_into().unwrap_or_default()
+    with_schema_field(schema).try_into().unwrap_or_default()
+}
+
+/// Lets a payload file name its schema.
+fn with_schema_field(mut schema: Value) -> Value {
+    if let Some(variants) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+        variants
+            .iter_mut()
+            .for_each(|variant| *variant = with_schema_field(variant.take()));
+    } else {
+        schema["properties"]["$schema"] = json!({"type": "string"});
+    }
+    schema
 }
 
 fn value(shape: &Shape) -> Value {

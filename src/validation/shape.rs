@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::engine::Walk;
+use super::engine::{Walk, snake_case};
 
 /// What a value has to be.
 #[derive(Debug)]
@@ -65,6 +65,11 @@ impl Object {
         }
     }
 
+    /// Whether a field of this name is taken.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.is_called(name)) || self.ignored.contains(&name)
+    }
+
     pub(crate) const fn read_only(self, read_only: &'static [&'static str]) -> Self {
         Self { read_only, ..self }
     }
@@ -119,6 +124,15 @@ impl Field {
             doc,
             alias: None,
         }
+    }
+
+    /// Whether this is one of its names: its alias, or its snake_case one if it has no alias.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let other = || match self.alias {
+            Some(alias) => alias == name,
+            None => name.contains('_') && snake_case(self.name).as_deref() == Some(name),
+        };
+        self.name == name || other()
     }
 
     pub(crate) const fn alias(self, alias: &'static str) -> Self {

@@ -3,9 +3,9 @@
 use anaplan_sdk::Error;
 use anaplan_sdk::models::cloud_works::*;
 use cloudworks_sim::{Simulator, estate};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
+use super::{assert_sent, client_of, maybe_async, only_request, test};
 
 fn azure(name: &str) -> AzureBlobConnectionInput {
     AzureBlobConnectionInput::builder()

@@ -273,7 +273,7 @@ impl fmt::Debug for DeviceLogin {
 
 /// What an OAuth token comes with.
 #[derive(Default)]
-pub(super) struct Extras {
+pub(crate) struct Extras {
     pub(super) refresh_token: Option<SecretString>,
     id_token: Option<SecretString>,
     scope: Option<String>,

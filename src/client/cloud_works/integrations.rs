@@ -221,11 +221,28 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `POST /integrations/{integrationId}/cancel`.
     pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
-        let id = id.into();
-        let request = Request::post(
-            "cancel_integration",
-            ["integrations", id.as_str(), "cancel"],
-        );
-        self.session.perform(request).await
+        let (id, began) = (&id.into(), self.session.now());
+        let send = || async move {
+            let path = ["integrations", id.as_str(), "cancel"];
+            self.session
+                .perform(Request::post("cancel_integration", path))
+                .await
+        };
+        let look = || async move {
+            let integration = self.get_integration(id).await?;
+            Ok(match integration.latest_run {
+                Some(run) if run.is_running() => match run.start_date {
+                    Some(start) if is_since(start, began) => {
+                        Look::Unclear(format!("another run began at {start}, since this call"))
+                    }
+                    _ => Look::Absent,
+                },
+                Some(run) if run.end_date.is_some_and(|end| is_since(end, began)) => {
+                    Look::Found(())
+                }
+                _ => Look::Unclear("it does not run".to_owned()),
+            })
+        };
+        send_or_look(self.session, Twice::Refused, send, look).await
     }
 }
