@@ -11,6 +11,8 @@ mod asynchronous;
 pub mod blocking;
 
 pub mod models;
+pub mod runs;
+pub mod timetable;
 pub mod validation;
 
 #[cfg(feature = "_client")]
