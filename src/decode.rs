@@ -105,6 +105,21 @@ pub(crate) fn nothing(body: &[u8]) -> Result<(), Unreadable> {
     accept(&envelope::<IgnoredAny>(body, "")?)
 }
 
+/// A dump: a CSV file, and none of what stands in its place when something is wrong.
+pub(crate) fn dump(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let what = match body.trim_ascii_start() {
+        [] => "empty",
+        [b'{', ..] => "JSON",
+        start if looks_like_html(start) => "a web page",
+        _ => return Ok(body.to_vec()),
+    };
+    Err(Unreadable {
+        path: ".".to_owned(),
+        message: format!("expected a CSV file, found one that is {what}"),
+        garbled: true,
+    })
+}
+
 /// The id of what was created: under `inner` in `outer`, or at the top.
 pub(crate) fn created<I: From<String>>(
     body: &[u8],

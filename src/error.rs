@@ -52,6 +52,14 @@ pub enum Error {
     /// The service's answer could not be read.
     #[error("{0}")]
     Decode(Box<DecodeError>),
+    /// A write whose answer was lost, after looking what became of it: that could not be settled.
+    #[error("{source}; {found}")]
+    Uncertain {
+        /// What was found on looking.
+        found: String,
+        /// Why the answer was lost.
+        source: Box<Error>,
+    },
     /// A list could not be read whole: the service's pages contradict each other.
     #[error(
         "{operation}: the list is incomplete: the service counts {expected} items, and its pages \
@@ -89,6 +97,7 @@ impl Error {
         match self {
             Self::Transport(error) => error.kind.is_timeout(),
             Self::Auth(error) => error.source.as_ref().is_some_and(|e| e.is_timeout()),
+            Self::Uncertain { source, .. } => source.is_timeout(),
             _ => false,
         }
     }
@@ -108,6 +117,7 @@ impl Error {
             Self::Api(error) => error.may_have_been_applied,
             Self::Transport(error) => error.may_have_been_applied,
             Self::Decode(error) => error.may_have_been_applied,
+            Self::Uncertain { .. } => true,
             _ => false,
         }
     }
@@ -118,6 +128,7 @@ impl Error {
             Self::Api(error) => Some(error.status),
             Self::Auth(error) => error.status,
             Self::Decode(error) => Some(error.status),
+            Self::Uncertain { source, .. } => source.status(),
             _ => None,
         }
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
 
+use crate::clock::http_date;
 use crate::decode::{Refusal, Unreadable};
 use crate::error::{ApiError, DecodeError, Error, TransportError};
 use crate::request::{Host, Request};
@@ -172,8 +172,7 @@ pub(crate) fn retry_after(value: &str) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = DateTimeParser::new().parse_timestamp(value).ok()?;
-    let wait = date.duration_since(Timestamp::now());
+    let wait = http_date(value)?.duration_since(Timestamp::now());
     Some(Duration::try_from(wait).unwrap_or_default())
 }
 

@@ -18,6 +18,8 @@ pub mod validation;
 #[cfg(feature = "_client")]
 mod auth;
 #[cfg(feature = "_client")]
+mod clock;
+#[cfg(feature = "_client")]
 mod decode;
 #[cfg(feature = "_client")]
 mod error;

@@ -97,8 +97,12 @@ impl RetryPolicy {
         pause.min(self.max_delay)
     }
 
+    pub(crate) fn attempts(&self) -> u32 {
+        self.max_attempts
+    }
+
     /// The longest wait before attempt `next` (2 is the first repetition).
-    fn backoff(&self, next: u32) -> Duration {
+    pub(crate) fn backoff(&self, next: u32) -> Duration {
         let doublings = next.saturating_sub(2).min(31);
         self.first_delay
             .saturating_mul(1 << doublings)
@@ -247,4 +251,304 @@ pub(crate) fn is_permanent(message: &str) -> bool {
     ];
     let message = message.to_ascii_lowercase();
     REFUSALS.iter().any(|refusal| message.contains(refusal))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use Effect::{Delete, Idempotent, Once, Read};
+    use TransportErrorKind as Kind;
+
+    const EFFECTS: [Effect; 4] = [Read, Idempotent, Delete, Once];
+
+    fn answer(status: u16) -> Outcome {
+        Outcome::Answer {
+            status,
+            retry_after: None,
+            permanent: false,
+        }
+    }
+
+    fn permanent(status: u16) -> Outcome {
+        Outcome::Answer {
+            status,
+            retry_after: None,
+            permanent: true,
+        }
+    }
+
+    fn asked_to_wait(status: u16, seconds: u64) -> Outcome {
+        Outcome::Answer {
+            status,
+            retry_after: Some(Duration::from_secs(seconds)),
+            permanent: false,
+        }
+    }
+
+    fn first(effect: Effect) -> Attempt {
+        Attempt {
+            effect,
+            number: 1,
+            elapsed: Duration::ZERO,
+            perhaps_done: false,
+            may_renew: false,
+        }
+    }
+
+    /// A verdict in a letter: `again`, `again?` (the first may have been done), `stop`, `stop?`.
+    fn verdict(attempt: Attempt, outcome: Outcome) -> &'static str {
+        match decide(&RetryPolicy::default(), attempt, outcome, 0.0) {
+            Verdict::Accept => "accept",
+            Verdict::Gone => "gone",
+            Verdict::Renew => "renew",
+            Verdict::SendAgain {
+                perhaps_done: false,
+                ..
+            } => "again",
+            Verdict::SendAgain {
+                perhaps_done: true, ..
+            } => "again?",
+            Verdict::Stop {
+                may_have_been_applied: false,
+            } => "stop",
+            Verdict::Stop {
+                may_have_been_applied: true,
+            } => "stop?",
+        }
+    }
+
+    #[test]
+    fn every_effect_by_every_outcome() {
+        #[rustfmt::skip]
+        let table = [
+            // outcome                                read      idempotent  delete    once
+            (answer(200),                           ["accept", "accept",   "accept", "accept"]),
+            (answer(204),                           ["accept", "accept",   "accept", "accept"]),
+            (answer(301),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(400),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(401),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(403),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(404),                           ["stop",   "stop",     "stop",   "stop"]),
+            (permanent(404),                        ["stop",   "stop",     "stop",   "stop"]),
+            (answer(409),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(429),                           ["again",  "again",    "again",  "again"]),
+            (answer(452),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(500),                           ["again",  "again?",   "again?", "stop?"]),
+            (permanent(500),                        ["stop",   "stop",     "stop",   "stop"]),
+            (answer(501),                           ["stop",   "stop?",    "stop?",  "stop?"]),
+            (answer(502),                           ["again",  "again?",   "again?", "stop?"]),
+            (answer(503),                           ["again",  "again?",   "again?", "stop?"]),
+            (permanent(503),                        ["stop",   "stop",     "stop",   "stop"]),
+            (answer(504),                           ["again",  "again?",   "again?", "stop?"]),
+            (Outcome::Garbled,                      ["again",  "again?",   "again?", "stop?"]),
+            (Outcome::Unexpected,                   ["stop",   "stop?",    "stop?",  "stop?"]),
+            (Outcome::Failed(Kind::NotConnected),   ["again",  "again",    "again",  "again"]),
+            (Outcome::Failed(Kind::ConnectTimeout), ["again",  "again",    "again",  "again"]),
+            (Outcome::Failed(Kind::Broken),         ["again",  "again?",   "again?", "stop?"]),
+            (Outcome::Failed(Kind::Timeout),        ["again",  "again?",   "again?", "stop?"]),
+            (Outcome::Failed(Kind::Body),           ["again",  "again?",   "again?", "stop?"]),
+            (Outcome::Failed(Kind::TooLarge),       ["stop",   "stop?",    "stop?",  "stop?"]),
+        ];
+        for (outcome, expected) in table {
+            let verdicts = EFFECTS.map(|effect| verdict(first(effect), outcome));
+            assert_eq!(verdicts, expected, "{outcome:?}");
+            // The last attempt stops where an earlier one would have been followed by another.
+            let last = EFFECTS.map(|effect| {
+                let attempt = Attempt {
+                    number: 5,
+                    ..first(effect)
+                };
+                verdict(attempt, outcome)
+            });
+            let expected = expected.map(|word| match word {
+                "again" => "stop",
+                "again?" => "stop?",
+                word => word,
+            });
+            assert_eq!(last, expected, "{outcome:?}, the last attempt");
+        }
+    }
+
+    #[test]
+    fn a_refused_token_is_renewed_once() {
+        for effect in EFFECTS {
+            let renewable = Attempt {
+                may_renew: true,
+                ..first(effect)
+            };
+            assert_eq!(verdict(renewable, answer(401)), "renew");
+            assert_eq!(verdict(first(effect), answer(401)), "stop");
+        }
+    }
+
+    #[test]
+    fn what_was_perhaps_deleted_and_is_not_found_is_gone() {
+        let second = Attempt {
+            number: 2,
+            perhaps_done: true,
+            ..first(Delete)
+        };
+        assert_eq!(verdict(second, answer(404)), "gone");
+        assert_eq!(verdict(second, permanent(404)), "stop?");
+        let after_a_pause = Attempt {
+            number: 2,
+            ..first(Delete)
+        };
+        assert_eq!(verdict(after_a_pause, answer(404)), "stop");
+        let put = Attempt {
+            number: 2,
+            perhaps_done: true,
+            ..first(Idempotent)
+        };
+        assert_eq!(verdict(put, answer(404)), "stop?");
+    }
+
+    fn wait(attempt: Attempt, outcome: Outcome, jitter: f64) -> Option<Duration> {
+        match decide(&RetryPolicy::default(), attempt, outcome, jitter) {
+            Verdict::SendAgain { after, .. } => Some(after),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn waits_double_with_full_jitter() {
+        let waits: Vec<_> = (1..=5)
+            .map(|number| {
+                wait(
+                    Attempt {
+                        number,
+                        ..first(Read)
+                    },
+                    answer(503),
+                    1.0,
+                )
+            })
+            .collect();
+        let half = Duration::from_millis(500);
+        assert_eq!(
+            waits,
+            [
+                Some(half),
+                Some(2 * half),
+                Some(4 * half),
+                Some(8 * half),
+                None
+            ]
+        );
+        assert_eq!(wait(first(Read), answer(503), 0.5), Some(half / 2));
+        assert_eq!(wait(first(Read), answer(503), 0.0), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn the_service_sets_the_floor() {
+        let seconds = Duration::from_secs;
+        assert_eq!(wait(first(Read), answer(429), 0.0), Some(seconds(10)));
+        assert_eq!(
+            wait(first(Once), asked_to_wait(429, 3), 0.0),
+            Some(seconds(3))
+        );
+        assert_eq!(
+            wait(first(Read), asked_to_wait(503, 7), 0.0),
+            Some(seconds(7))
+        );
+        assert_eq!(
+            wait(first(Read), asked_to_wait(429, 0), 0.0),
+            Some(seconds(0))
+        );
+        assert_eq!(wait(first(Read), asked_to_wait(429, 121), 0.0), None);
+    }
+
+    #[test]
+    fn nothing_begins_after_the_deadline() {
+        let late = |seconds| Attempt {
+            elapsed: Duration::from_secs(seconds),
+            ..first(Read)
+        };
+        assert_eq!(
+            wait(late(290), answer(429), 0.0),
+            Some(Duration::from_secs(10))
+        );
+        assert_eq!(wait(late(291), answer(429), 0.0), None);
+    }
+
+    #[test]
+    fn without_patience_everything_is_sent_once() {
+        for effect in EFFECTS {
+            for outcome in [
+                answer(429),
+                answer(503),
+                Outcome::Failed(Kind::NotConnected),
+            ] {
+                let verdict = decide(&RetryPolicy::none(), first(effect), outcome, 0.0);
+                assert!(matches!(verdict, Verdict::Stop { .. }), "{verdict:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn refusals_that_wear_a_5xx() {
+        for message in [
+            "Model Not Found",
+            "Duplicate resource name not allowed",
+            "A running integration cannot be deleted",
+            "Invalid workspace or model",
+            "Integration trigger error",
+        ] {
+            assert!(is_permanent(message), "{message}");
+        }
+        for message in ["", "Internal Server Error", "Service Unavailable"] {
+            assert!(!is_permanent(message), "{message}");
+        }
+    }
+
+    fn any_outcome() -> impl Strategy<Value = Outcome> {
+        let statuses = (100u16..600, proptest::option::of(0u64..1000), any::<bool>());
+        prop_oneof![
+            statuses.prop_map(|(status, seconds, permanent)| Outcome::Answer {
+                status,
+                retry_after: seconds.map(Duration::from_secs),
+                permanent,
+            }),
+            Just(Outcome::Garbled),
+            Just(Outcome::Unexpected),
+            proptest::sample::select(vec![
+                Kind::NotConnected,
+                Kind::ConnectTimeout,
+                Kind::Broken,
+                Kind::Timeout,
+                Kind::Body,
+                Kind::TooLarge,
+                Kind::Deadline,
+            ])
+            .prop_map(Outcome::Failed),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+        #[test]
+        fn nothing_that_may_have_been_done_is_done_twice(
+            outcome in any_outcome(),
+            number in 1u32..10,
+            elapsed in 0u64..400,
+            may_renew: bool,
+            jitter in 0.0..1.0f64,
+        ) {
+            let policy = RetryPolicy::default();
+            let attempt = Attempt {
+                number,
+                elapsed: Duration::from_secs(elapsed),
+                may_renew,
+                ..first(Once)
+            };
+            if let Verdict::SendAgain { after, perhaps_done } = decide(&policy, attempt, outcome, jitter) {
+                prop_assert!(!perhaps_done);
+                prop_assert!(number < 5);
+                prop_assert!(after <= Duration::from_secs(120));
+                prop_assert!(attempt.elapsed + after <= Duration::from_secs(300));
+            }
+        }
+    }
 }

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::HeaderValue;
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use crate::clock::date_of;
 use crate::decode::Unreadable;
 use crate::error::{ApiError, AuthError, Error, Result};
 use crate::request::{Effect, Host, Request};
@@ -186,10 +186,7 @@ pub(crate) fn read_token(reply: &Reply) -> Result<Token, Unreadable> {
         _ => None,
     };
     // Measured by the service's own clock: this machine's may be wrong.
-    let now = reply
-        .header(http::header::DATE)
-        .and_then(|date| DateTimeParser::new().parse_timestamp(date).ok())
-        .unwrap_or_else(Timestamp::now);
+    let now = date_of(reply).unwrap_or_else(Timestamp::now);
     let lifetime = ends.map(|ends| {
         let left = ends.saturating_sub(now.as_millisecond());
         Duration::from_millis(u64::try_from(left).unwrap_or_default())

@@ -1,6 +1,7 @@
 //! The body: written once, loaded once per face. It never names a face.
 
 mod cloud_works;
+mod lost;
 mod pages;
 mod session;
 

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::super::{maybe_async, transport};
 use crate::auth::{self, Begin, Credentials, Token, TokenCell};
+use crate::clock::ServiceClock;
 use crate::decode::{self, Refusal, Unreadable};
 use crate::error::{Error, Result, TransportErrorKind};
 use crate::explain::{self, Ended};
@@ -34,6 +36,7 @@ struct Shared {
     renewal: transport::Lock,
     renewing: AtomicBool,
     gate: Gate,
+    clock: ServiceClock,
     timeout: Duration,
     retry: RetryPolicy,
     page_size: u32,
@@ -63,12 +66,22 @@ impl Session {
                 renewal: transport::Lock::default(),
                 renewing: AtomicBool::new(false),
                 gate: Gate::new(settings.requests_per_minute, Instant::now()),
+                clock: ServiceClock::default(),
                 timeout: settings.timeout,
                 retry: settings.retry,
                 page_size: settings.page_size,
                 concurrency: settings.concurrency,
             }),
         })
+    }
+
+    /// By the service's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn policy(&self) -> &RetryPolicy {
+        &self.shared.retry
     }
 
     pub(crate) fn page_size(&self) -> u32 {
@@ -131,9 +144,9 @@ impl Session {
         self.call(request, decode::nothing).await
     }
 
-    /// The answer's body as it is.
-    pub(crate) async fn bytes(&self, request: Request) -> Result<Vec<u8>> {
-        self.call(request, |body| Ok(body.to_vec())).await
+    /// The file that the answer is.
+    pub(crate) async fn dump(&self, request: Request) -> Result<Vec<u8>> {
+        self.call(request, decode::dump).await
     }
 
     /// One call: a span, as many attempts as the policy allows, one answer.
@@ -206,6 +219,9 @@ impl Session {
             let sent = Instant::now();
             let received = shared.http.send(&outgoing).await;
             attempt.elapsed = began.elapsed();
+            if let Ok(reply) = &received {
+                shared.clock.note(reply);
+            }
             let answer = Answer::of(received, &decode);
             let outcome = answer.outcome();
             tracing::debug!(

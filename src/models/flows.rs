@@ -37,7 +37,6 @@ reply! {
     pub struct FlowSummary {
         @required {
             /// Its id.
-            #[serde(alias = "integrationFlowId")]
             id: FlowId,
         }
         /// Its name.
@@ -70,7 +69,6 @@ reply! {
     pub struct Flow {
         @required {
             /// Its id.
-            #[serde(alias = "integrationFlowId")]
             id: FlowId,
         }
         /// Its name.

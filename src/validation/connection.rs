@@ -253,28 +253,13 @@ static WRAPPED_PATCH: Union = Union {
 };
 
 inputs! {
-    ConnectionInput => |walk: &mut Walk, v| walk.value(&Shape::Union(&CONNECTION), v);
-    AmazonS3ConnectionInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&AMAZON_S3), v);
-    AzureBlobConnectionInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&AZURE_BLOB), v);
-    GoogleBigQueryConnectionInput =>
-        |walk: &mut Walk, v| walk.value(&Shape::Object(&GOOGLE_BIG_QUERY), v);
-    ServiceAccountKey => |walk: &mut Walk, v| walk.value(&Shape::Object(&KEY), v);
-    ConnectionBodyInput => |walk, v| bare_or_wrapped(walk, v, &BODY, &CONNECTION);
-    ConnectionPatch => |walk, v| bare_or_wrapped(walk, v, &PATCH, &WRAPPED_PATCH);
-}
-
-/// A body by itself, or one inside a connection, of which then only the body is taken.
-fn bare_or_wrapped(
-    walk: &mut Walk,
-    payload: &Value,
-    bare: &'static Union,
-    wrapped: &'static Union,
-) -> Option<Value> {
-    if payload.get("body").is_none_or(|body| !body.is_object()) {
-        return walk.value(&Shape::Union(bare), payload);
-    }
-    let mut connection = walk.value(&Shape::Union(wrapped), payload)?;
-    connection.get_mut("body").map(Value::take)
+    ConnectionInput => Shape::Union(&CONNECTION);
+    AmazonS3ConnectionInput => Shape::Object(&AMAZON_S3);
+    AzureBlobConnectionInput => Shape::Object(&AZURE_BLOB);
+    GoogleBigQueryConnectionInput => Shape::Object(&GOOGLE_BIG_QUERY);
+    ServiceAccountKey => Shape::Object(&KEY);
+    ConnectionBodyInput => Shape::Union(&BODY), or "body" in Shape::Union(&CONNECTION);
+    ConnectionPatch => Shape::Union(&PATCH), or "body" in Shape::Union(&WRAPPED_PATCH);
 }
 
 /// The body that has most of these fields, those aside that all have.
@@ -298,7 +283,7 @@ fn guess_wrapped(
 }
 
 fn some_field(fields: &Map<String, Value>, walk: &mut Walk) {
-    if fields.is_empty() {
+    if fields.is_empty() && walk.is_clean() {
         walk.problem(
             "",
             ProblemKind::Empty,

@@ -48,6 +48,11 @@ impl Walk {
         self.problems.push(Problem::new(path, kind, message));
     }
 
+    /// Whether no problem has been found so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// Reports a warning at a path below the current one.
     pub(crate) fn warning(&mut self, below: &str, kind: WarningKind, message: impl Into<String>) {
         let (path, message) = (self.path_to(below), message.into());
@@ -215,8 +220,14 @@ impl Walk {
                 None => {}
             }
         }
-        for name in given.keys().filter(|name| Some(name.as_str()) != tag) {
-            self.name(object, name);
+        // In one order, whichever way serde_json keeps the fields.
+        let mut strange: Vec<&str> = given.keys().map(String::as_str).collect();
+        // Files that editors complete name their schema.
+        let is_schema = |name: &str| self.path.is_empty() && name == "$schema";
+        strange.retain(|name| Some(*name) != tag && !object.knows(name) && !is_schema(name));
+        strange.sort_unstable();
+        for name in strange {
+            self.strange_field(object, name, given);
         }
         (object.rules)(&normal, self);
         Value::Object(normal)
@@ -251,20 +262,12 @@ impl Walk {
     }
 
     /// Reports a field that has no place in an object.
-    fn name(&mut self, object: &Object, name: &str) {
-        let known = object.fields.iter().any(|field| {
-            field.name == name
-                || field.alias == Some(name)
-                || (field.alias.is_none() && snake_case(field.name).as_deref() == Some(name))
-        });
-        if known || object.ignored.contains(&name) {
-            return;
-        }
+    fn strange_field(&mut self, object: &Object, name: &str, given: &Map<String, Value>) {
         if object.read_only.contains(&name) {
             let message = "set by the service, not by a payload";
             return self.problem(name, ProblemKind::ReadOnlyField, message);
         }
-        let message = match nearest(name, object) {
+        let message = match nearest(name, object, given) {
             Some(near) => format!("unknown field, did you mean `{near}`?"),
             None => "unknown field".to_owned(),
         };
@@ -279,20 +282,13 @@ pub(crate) fn most_fields<'a>(
     except: &[&str],
 ) -> Option<&'a Object> {
     let score = |object: &Object, name: &str| -> usize {
-        let fields = object
-            .fields
-            .iter()
-            .filter(|field| !except.contains(&field.name));
-        let exact = fields.clone().any(|field| {
-            field.name == name
-                || field.alias == Some(name)
-                || snake_case(field.name).as_deref() == Some(name)
-        });
         // A field that is meant counts less than one that is there.
-        if exact {
+        if except.contains(&name) {
+            0
+        } else if object.fields.iter().any(|field| field.is_called(name)) {
             1000
         } else {
-            nearest(name, object)
+            nearest(name, object, given)
                 .is_some_and(|near| !except.contains(&near))
                 .into()
         }
@@ -309,7 +305,7 @@ pub(crate) fn most_fields<'a>(
 }
 
 /// The known field that is most like this one, if any is alike.
-fn nearest(name: &str, object: &Object) -> Option<&'static str> {
+fn nearest(name: &str, object: &Object, given: &Map<String, Value>) -> Option<&'static str> {
     if name.len() > LONGEST_NAME {
         return None;
     }
@@ -321,16 +317,18 @@ fn nearest(name: &str, object: &Object) -> Option<&'static str> {
     };
     let name = plain(name);
     let likeness = |field: &Field| strsim::jaro_winkler(&name, &plain(field.name));
+    // A field that is given as well can hardly be meant, unless it is the same word.
     let fields = object
         .fields
         .iter()
         .map(|field| (likeness(field), field.name));
+    let fields = fields.filter(|(like, name)| *like == 1.0 || !given.contains_key(*name));
     let (likeness, near) = fields.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (likeness >= 0.85).then_some(near)
 }
 
 /// `storage_account_name` for `storageAccountName`; none for a name of one word.
-fn snake_case(camel: &str) -> Option<String> {
+pub(crate) fn snake_case(camel: &str) -> Option<String> {
     if !camel.bytes().any(|b| b.is_ascii_uppercase()) {
         return None;
     }
@@ -412,7 +410,14 @@ fn found(value: &Value) -> String {
     match value {
         Value::String(text) if text.is_empty() => "empty text".to_owned(),
         Value::String(text) if text.len() <= 24 && text.chars().all(plain) => format!("`{text}`"),
-        Value::Number(number) => format!("the number {number}"),
+        Value::Number(number) => {
+            let digits = number.to_string();
+            if digits.len() <= 24 {
+                format!("the number {digits}")
+            } else {
+                "a number".to_owned()
+            }
+        }
         Value::Bool(flag) => flag.to_string(),
         other => type_of(other).to_owned(),
     }

@@ -111,8 +111,8 @@ static EXCEPTION: Object = Object::new(
 );
 
 inputs! {
-    FlowInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&FLOW), v);
-    FlowStepInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&STEP), v);
+    FlowInput => Shape::Object(&FLOW);
+    FlowStepInput => Shape::Object(&STEP);
 }
 
 fn flow(flow: &Map<String, Value>, walk: &mut Walk) {

@@ -138,12 +138,12 @@ static SWAPPED: Object = Object::new(
         JOB_TYPE,
         Field::required(
             "sources",
-            Shape::List(&Shape::Union(&TARGET), (1, 1), "source"),
+            Shape::List(&Shape::Object(&ANY_END), (1, 1), "source"),
             "",
         ),
         Field::required(
             "targets",
-            Shape::List(&Shape::Union(&SOURCE), (1, 1), "target"),
+            Shape::List(&Shape::Object(&ANY_END), (1, 1), "target"),
             "",
         ),
         MAPPING,
@@ -222,6 +222,21 @@ ends! {
     MODEL_TARGET = "Anaplan", "An import of the model.", [IMPORT, IMPORTED];
 }
 
+/// An end of a job that is the wrong way round: no telling what it should have.
+static ANY_END: Object = Object::new(
+    "An end of a job.",
+    &[
+        Field::required("type", Shape::Text, ""),
+        Field::optional("connectionId", Shape::Id, ""),
+        Field::optional("file", Shape::Text, ""),
+        Field::optional("table", Shape::Text, ""),
+        Field::optional("actionId", Shape::NumericId, ""),
+        Field::optional("fileId", Shape::NumericId, ""),
+        OVERWRITE,
+    ],
+)
+.read_only(STORED);
+
 static SOURCE: Union = Union {
     tag: Some(("type", true)),
     variants: &[
@@ -247,9 +262,9 @@ static TARGET: Union = Union {
 };
 
 inputs! {
-    IntegrationInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&INTEGRATION), v);
-    IntegrationProcessInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&PROCESS), v);
-    IntegrationJobInput => |walk: &mut Walk, v| walk.value(&Shape::Union(&JOB), v);
+    IntegrationInput => Shape::Object(&INTEGRATION);
+    IntegrationProcessInput => Shape::Object(&PROCESS);
+    IntegrationJobInput => Shape::Union(&JOB);
 }
 
 /// The type of a job, and those of its source and of its target.

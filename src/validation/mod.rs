@@ -27,7 +27,8 @@
 //! ```
 //!
 //! To check a payload file without sending it, [`Input::from_dictionary`] gives the warnings,
-//! too.
+//! too. With the feature `schema`, every input is a `schemars::JsonSchema`, from the same tables,
+//! and a file may name its schema (`$schema`) for its editor.
 
 mod connection;
 mod engine;
@@ -36,6 +37,8 @@ mod integration;
 mod notification;
 mod report;
 mod schedule;
+#[cfg(feature = "schema")]
+mod schema;
 mod shape;
 
 use jiff::Timestamp;
@@ -121,24 +124,50 @@ pub(crate) mod described {
     use serde_json::Value;
 
     use super::engine::Walk;
+    use super::shape::Shape;
 
     /// What the tables know of an input.
     pub trait Described: Sized {
+        /// What it has to be.
+        #[doc(hidden)]
+        const SHAPE: &'static Shape;
+
+        /// In which object it is taken as well, and under which name it stands there.
+        #[doc(hidden)]
+        const WRAPPED: Option<(&'static str, &'static Shape)> = None;
+
         /// Reports what is wrong, and returns the payload in its normal form.
         #[doc(hidden)]
-        fn check(walk: &mut Walk, payload: &Value) -> Option<Value>;
+        fn check(walk: &mut Walk, payload: &Value) -> Option<Value> {
+            match Self::WRAPPED {
+                Some((name, wrapped)) if payload.get(name).is_some_and(Value::is_object) => {
+                    walk.value(wrapped, payload)?.get_mut(name).map(Value::take)
+                }
+                _ => walk.value(Self::SHAPE, payload),
+            }
+        }
     }
 }
 
-/// Makes inputs of types: by the shape they have, or by a function for odd ones.
+/// Makes inputs of types by the shape that they have.
 macro_rules! inputs {
-    ($($input:ty => $check:expr;)*) => {$(
+    ($($input:ident => $shape:expr $(, or $name:literal in $wrapped:expr)?;)*) => {$(
         impl $crate::validation::described::Described for $input {
-            fn check(
-                walk: &mut $crate::validation::engine::Walk,
-                payload: &serde_json::Value,
-            ) -> Option<serde_json::Value> {
-                $check(walk, payload)
+            const SHAPE: &'static $crate::validation::shape::Shape = &$shape;
+            $(
+                const WRAPPED: Option<(&'static str, &'static $crate::validation::shape::Shape)> =
+                    Some(($name, &$wrapped));
+            )?
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $input {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($input).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::validation::schema::of::<Self>()
             }
         }
 

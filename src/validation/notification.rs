@@ -77,7 +77,7 @@ static RULE: Object = Object::new(
 });
 
 inputs! {
-    NotificationConfigInput => |walk: &mut Walk, v| walk.value(&Shape::Object(&NOTIFICATION), v);
+    NotificationConfigInput => Shape::Object(&NOTIFICATION);
 }
 
 fn each_outcome_once(rules: &Map<String, Value>, walk: &mut Walk) {

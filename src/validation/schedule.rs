@@ -102,13 +102,7 @@ static WRAPPED: Object = Object::new(
 .ignored(&["integrationId"]);
 
 inputs! {
-    ScheduleInput => |walk: &mut Walk, v: &Value| {
-        if v.get("schedule").is_none_or(|schedule| !schedule.is_object()) {
-            return walk.value(&Shape::Union(&SCHEDULE), v);
-        }
-        let mut wrapped = walk.value(&Shape::Object(&WRAPPED), v)?;
-        wrapped.get_mut("schedule").map(Value::take)
-    };
+    ScheduleInput => Shape::Union(&SCHEDULE), or "schedule" in Shape::Object(&WRAPPED);
 }
 
 fn schedule(schedule: &Map<String, Value>, walk: &mut Walk) {

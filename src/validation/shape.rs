@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::engine::Walk;
+use super::engine::{Walk, snake_case};
 
 /// What a value has to be.
-pub(crate) enum Shape {
+#[derive(Debug)]
+pub enum Shape {
     /// Text that is not blank.
     Text,
     /// Text that is not blank and is never shown.
@@ -33,7 +34,8 @@ pub(crate) enum Shape {
 }
 
 /// What an object has to be.
-pub(crate) struct Object {
+#[derive(Debug)]
+pub struct Object {
     #[cfg_attr(
         not(feature = "schema"),
         expect(dead_code, reason = "it is for the schema")
@@ -63,6 +65,11 @@ impl Object {
         }
     }
 
+    /// Whether a field of this name is taken.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.is_called(name)) || self.ignored.contains(&name)
+    }
+
     pub(crate) const fn read_only(self, read_only: &'static [&'static str]) -> Self {
         Self { read_only, ..self }
     }
@@ -84,6 +91,7 @@ impl Object {
 }
 
 /// A field of an object.
+#[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) required: bool,
@@ -118,6 +126,15 @@ impl Field {
         }
     }
 
+    /// Whether this is one of its names: its alias, or its snake_case one if it has no alias.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let other = || match self.alias {
+            Some(alias) => alias == name,
+            None => name.contains('_') && snake_case(self.name).as_deref() == Some(name),
+        };
+        self.name == name || other()
+    }
+
     pub(crate) const fn alias(self, alias: &'static str) -> Self {
         Self {
             alias: Some(alias),
@@ -127,7 +144,8 @@ impl Field {
 }
 
 /// One of several objects: by its tag if it has one, else by what is in it.
-pub(crate) struct Union {
+#[derive(Debug)]
+pub struct Union {
     /// The field that says which, and whether it has to be there.
     pub(crate) tag: Option<(&'static str, bool)>,
     pub(crate) variants: &'static [(&'static str, &'static Object)],

@@ -1,6 +1,8 @@
 //! Connections: how CloudWorks reaches a bucket, a container or a dataset.
 
-use super::{CloudWorks, Pages, Request, Result, maybe_async, paging};
+use super::{
+    CloudWorks, Pages, Request, Result, Twice, created_since, maybe_async, paging, send_or_look,
+};
 use crate::error::Error;
 use crate::models::cloud_works::{
     Connection, ConnectionBodyInput, ConnectionId, ConnectionInput, ConnectionPatch,
@@ -57,10 +59,23 @@ impl CloudWorks<'_> {
         Error: From<C::Error>,
     {
         let connection = checked(connection)?;
-        let request = Request::post("create_connection", PATH).json(&connection)?;
-        self.session
-            .create(request, "connections", "connectionId")
-            .await
+        let request = &Request::post("create_connection", PATH).json(&connection)?;
+        let (name, began) = (connection.name(), self.session.now());
+        let send = || async move {
+            let request = request.clone();
+            self.session
+                .create(request, "connections", "connectionId")
+                .await
+        };
+        let look = || async move {
+            let all = self.list_connections().await?;
+            let named = all.into_iter().filter(|one| one.name() == Some(name));
+            Ok(created_since(
+                named.map(|one| (one.id, one.creation_date)),
+                began,
+            ))
+        };
+        send_or_look(self.session, Twice::Refused, send, look).await
     }
 
     /// Replaces a connection's body: every field again, the secret included.

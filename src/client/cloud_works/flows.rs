@@ -1,6 +1,9 @@
 //! Flows: integrations in sequence.
 
-use super::{Pages, Request, Result, Session, maybe_async, paging};
+use super::{
+    Look, Pages, Request, Result, Session, Twice, created_since, is_since, maybe_async, paging,
+    send_or_look,
+};
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId, FlowInput, FlowQuery, FlowSummary};
@@ -102,9 +105,23 @@ impl Flows<'_> {
     {
         let flow = checked(flow)?;
         let request = Request::post("create_flow", ["integrationflows"]).json(&flow)?;
-        self.session
-            .create(request, "integrationFlow", "integrationFlowId")
-            .await
+        let (request, name, began) = (&request, &flow.name, self.session.now());
+        let send = || async move {
+            let request = request.clone();
+            self.session
+                .create(request, "integrationFlow", "integrationFlowId")
+                .await
+        };
+        let look = || async move {
+            let all = self.list_flows().await?;
+            let named = all.into_iter().filter(|one| one.name == *name);
+            Ok(created_since(
+                named.map(|one| (one.id, one.creation_date)),
+                began,
+            ))
+        };
+        // That names are unique is documented of integrations, not of flows.
+        send_or_look(self.session, Twice::Done, send, look).await
     }
 
     /// Replaces a flow: everything again.
@@ -159,7 +176,7 @@ impl Flows<'_> {
     pub async fn run_flow(&self, id: impl Into<FlowId>) -> Result<RunId> {
         let id = id.into();
         let request = Request::post("run_flow", ["integrationflows", id.as_str(), "run"]);
-        self.session.create(request, "run", "id").await
+        self.start(&id, request).await
     }
 
     /// Starts some steps of a flow, named by their integrations; at least one.
@@ -186,6 +203,23 @@ impl Flows<'_> {
         }
         let request = Request::post("run_flow_steps", ["integrationflows", id.as_str(), "run"])
             .json(&serde_json::json!({ "stepsToRun": steps }))?;
-        self.session.create(request, "run", "id").await
+        self.start(&id, request).await
+    }
+
+    async fn start(&self, id: &FlowId, request: Request) -> Result<RunId> {
+        let (request, began) = (&request, self.session.now());
+        let send = || async move { self.session.create(request.clone(), "run", "id").await };
+        let look = || async move {
+            let flow = self.get_flow(id).await?;
+            // The service tells when a flow last ran, but not that run's id.
+            let latest = flow.latest_run.and_then(|run| run.start_date);
+            Ok(match latest.filter(|start| is_since(*start, began)) {
+                None => Look::Absent,
+                Some(start) => Look::Unclear(format!(
+                    "the flow's latest run began at {start}, since this call"
+                )),
+            })
+        };
+        send_or_look(self.session, Twice::Done, send, look).await
     }
 }

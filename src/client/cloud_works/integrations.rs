@@ -1,9 +1,15 @@
 //! Integrations: what is moved, from where to where.
 
-use super::{CloudWorks, Pages, Request, Result, maybe_async, paging};
+use jiff::Timestamp;
+
+use super::{
+    CloudWorks, Look, Pages, Request, Result, Twice, created_since, is_since, maybe_async, paging,
+    send_or_look,
+};
 use crate::error::Error;
 use crate::models::cloud_works::{
     Integration, IntegrationId, IntegrationInput, IntegrationQuery, RunId, SingleIntegration,
+    TriggerSource,
 };
 use crate::request::checked;
 
@@ -92,9 +98,22 @@ impl CloudWorks<'_> {
     {
         let integration = checked(integration)?;
         let request = Request::post("create_integration", ["integrations"]).json(&integration)?;
-        self.session
-            .create(request, "integration", "integrationId")
-            .await
+        let (request, name, began) = (&request, &integration.name, self.session.now());
+        let send = || async move {
+            let request = request.clone();
+            self.session
+                .create(request, "integration", "integrationId")
+                .await
+        };
+        let look = || async move {
+            let all = self.list_integrations().await?;
+            let named = all.into_iter().filter(|one| one.name == *name);
+            Ok(created_since(
+                named.map(|one| (one.id, one.creation_date)),
+                began,
+            ))
+        };
+        send_or_look(self.session, Twice::Refused, send, look).await
     }
 
     /// Replaces an integration: everything again.
@@ -149,14 +168,47 @@ impl CloudWorks<'_> {
          println!(\"started as {run}\");"
     )]
     /// # Errors
-    /// 409 while it runs already, 404 when there is none; and as every call. When the answer was
-    /// lost, [`Error::may_have_been_applied`] says so: the run may have begun.
+    /// 409 while it runs already, 404 when there is none; and as every call. When the answer is
+    /// lost, the run history is searched for the run; when that does not settle it, the error
+    /// says [`may_have_been_applied`](Error::may_have_been_applied): the run may have begun.
     ///
     /// Reference: `POST /integrations/{integrationId}/run`.
     pub async fn run_integration(&self, id: impl Into<IntegrationId>) -> Result<RunId> {
-        let id = id.into();
-        let request = Request::post("run_integration", ["integrations", id.as_str(), "run"]);
-        self.session.create(request, "run", "id").await
+        let (id, began) = (&id.into(), self.session.now());
+        let send = || async move {
+            let request = Request::post("run_integration", ["integrations", id.as_str(), "run"]);
+            self.session.create(request, "run", "id").await
+        };
+        let look = || async move { self.run_since(id, began).await };
+        send_or_look(self.session, Twice::Done, send, look).await
+    }
+
+    /// The run that was started by hand since a call, if it is the only one.
+    async fn run_since(&self, id: &IntegrationId, call: Timestamp) -> Result<Look<RunId>> {
+        let request = Request::get("get_run_history", ["integrations", "runs", id.as_str()]);
+        let listing = paging::run_history(request);
+        let limit = u64::from(self.session.page_size());
+        let first = self.session.page(&listing, 0, limit).await?;
+        let mut runs = first.items;
+        // The order is not promised: the newest are on the first page or on the last.
+        let received = runs.len() as u64;
+        if let Some(total) = first.total.filter(|total| *total > received) {
+            let offset = total.saturating_sub(limit).max(received);
+            let last = self.session.page(&listing, offset, limit).await?;
+            runs.extend(last.items);
+        }
+        runs.retain(|run| {
+            let by_hand = matches!(run.trigger_source, None | Some(TriggerSource::Manual));
+            by_hand && run.start_date.is_some_and(|start| is_since(start, call))
+        });
+        let mut ids = runs.into_iter().map(|run| run.id);
+        Ok(match (ids.next(), ids.next()) {
+            (None, _) => Look::Absent,
+            (Some(id), None) => Look::Found(id),
+            (Some(one), Some(other)) => {
+                Look::Unclear(format!("the runs {one} and {other} both began since"))
+            }
+        })
     }
 
     /// Cancels an integration's run that is under way.
@@ -169,11 +221,28 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `POST /integrations/{integrationId}/cancel`.
     pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
-        let id = id.into();
-        let request = Request::post(
-            "cancel_integration",
-            ["integrations", id.as_str(), "cancel"],
-        );
-        self.session.perform(request).await
+        let (id, began) = (&id.into(), self.session.now());
+        let send = || async move {
+            let path = ["integrations", id.as_str(), "cancel"];
+            self.session
+                .perform(Request::post("cancel_integration", path))
+                .await
+        };
+        let look = || async move {
+            let integration = self.get_integration(id).await?;
+            Ok(match integration.latest_run {
+                Some(run) if run.is_running() => match run.start_date {
+                    Some(start) if is_since(start, began) => {
+                        Look::Unclear(format!("another run began at {start}, since this call"))
+                    }
+                    _ => Look::Absent,
+                },
+                Some(run) if run.end_date.is_some_and(|end| is_since(end, began)) => {
+                    Look::Found(())
+                }
+                _ => Look::Unclear("it does not run".to_owned()),
+            })
+        };
+        send_or_look(self.session, Twice::Refused, send, look).await
     }
 }

@@ -1,6 +1,6 @@
 //! Notifications: who is told how a run ended.
 
-use super::{CloudWorks, Request, Result, maybe_async};
+use super::{CloudWorks, Look, Request, Result, Twice, maybe_async, send_or_look};
 use crate::error::Error;
 use crate::models::cloud_works::{
     NotificationConfig, NotificationConfigInput, NotificationId, NotificationOf,
@@ -53,11 +53,29 @@ impl CloudWorks<'_> {
         N: TryInto<NotificationConfigInput>,
         Error: From<N::Error>,
     {
-        let notification = checked(notification)?;
-        let request = Request::post("create_notification_config", PATH).json(&notification)?;
-        self.session
-            .create(request, "notification", "notificationId")
-            .await
+        let notification = &checked(notification)?;
+        let request = &Request::post("create_notification_config", PATH).json(notification)?;
+        let send = || async move {
+            let request = request.clone();
+            self.session
+                .create(request, "notification", "notificationId")
+                .await
+        };
+        let look = || async move {
+            let integration = self.get_integration(&notification.integration_id).await?;
+            let Some(id) = integration.notification_id else {
+                return Ok(Look::Absent);
+            };
+            let found = self.get_notification_config(&id).await?;
+            Ok(if notification.is_that_of(&found) {
+                Look::Found(id)
+            } else {
+                Look::Unclear(format!(
+                    "the integration has {id}, which says something else"
+                ))
+            })
+        };
+        send_or_look(self.session, Twice::Refused, send, look).await
     }
 
     /// Replaces a notification configuration: everything again.

@@ -81,7 +81,7 @@ impl CloudWorks<'_> {
             "get_import_error_dump",
             ["integrations", "run", run.as_str(), "dumps"],
         );
-        self.session.bytes(request).await
+        self.session.dump(request).await
     }
 
     /// The rows that one import of a process rejected: a CSV file, as the service made it.
@@ -110,7 +110,7 @@ impl CloudWorks<'_> {
             "dumps",
         ];
         self.session
-            .bytes(Request::get("get_process_error_dump", path))
+            .dump(Request::get("get_process_error_dump", path))
             .await
     }
 }

@@ -1,6 +1,6 @@
 //! Schedules: when an integration runs by itself; one an integration.
 
-use super::{CloudWorks, Request, Result, maybe_async};
+use super::{CloudWorks, Look, Request, Result, Twice, maybe_async, send_or_look};
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
 use crate::request::{Effect, checked};
@@ -37,14 +37,29 @@ impl CloudWorks<'_> {
         S: TryInto<ScheduleInput>,
         Error: From<S::Error>,
     {
-        let (id, schedule) = (id.into(), checked(schedule)?);
-        let request = Request::post("create_schedule", ["integrations", id.as_str(), "schedule"]);
-        self.session
-            .perform(request.json(&Body {
-                integration_id: &id,
-                schedule: &schedule,
-            })?)
-            .await
+        let (id, schedule) = (&id.into(), &checked(schedule)?);
+        let send = || async move {
+            let request =
+                Request::post("create_schedule", ["integrations", id.as_str(), "schedule"]);
+            let body = Body {
+                integration_id: id,
+                schedule,
+            };
+            self.session.perform(request.json(&body)?).await
+        };
+        let look = || async move {
+            let integration = self.get_integration(id).await?;
+            Ok(match integration.schedule {
+                None => Look::Absent,
+                Some(found)
+                    if ScheduleInput::try_from(&found).is_ok_and(|found| found == *schedule) =>
+                {
+                    Look::Found(())
+                }
+                Some(_) => Look::Unclear("the integration has another schedule".to_owned()),
+            })
+        };
+        send_or_look(self.session, Twice::Refused, send, look).await
     }
 
     /// Replaces an integration's schedule.

@@ -78,10 +78,13 @@ reply! {
         /// The last day.
         end_date: Option<Date>,
         /// The time of day, unless hourly.
+        #[serde(serialize_with = "optional_hours_minutes")]
         time: Option<Time>,
         /// Hourly: the start of the window.
+        #[serde(serialize_with = "optional_hours_minutes")]
         from_time: Option<Time>,
         /// Hourly: the end of the window.
+        #[serde(serialize_with = "optional_hours_minutes")]
         to_time: Option<Time>,
         /// Hourly and weekly: the days of the week, 0 = Sunday … 6 = Saturday.
         days_of_week: Vec<i64>,
@@ -94,5 +97,15 @@ reply! {
         repeat_every: Option<i64>,
         /// Whether it is on.
         status: Option<ScheduleState>,
+    }
+}
+
+fn optional_hours_minutes<S: serde::Serializer>(
+    time: &Option<Time>,
+    s: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => input::hours_minutes::serialize(time, s),
+        None => s.serialize_none(),
     }
 }

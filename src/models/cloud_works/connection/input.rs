@@ -59,6 +59,17 @@ pub enum ConnectionInput {
     GoogleBigQuery(GoogleBigQueryConnectionInput),
 }
 
+impl ConnectionInput {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::AmazonS3(body) => &body.name,
+            Self::AzureBlob(body) => &body.name,
+            Self::GoogleBigQuery(body) => &body.name,
+        }
+    }
+}
+
 /// What replaces the whole body of a connection, its secret included.
 ///
 /// As a dictionary, it is taken bare, or wrapped as for the creation of a connection.

@@ -26,6 +26,14 @@ use crate::models::ids::{ModelId, ProcessId, WorkspaceId};
 /// assert_eq!(integration.validate()?, []);
 /// # Ok::<(), anaplan_sdk::validation::ValidationError>(())
 /// ```
+///
+/// What it needs cannot be forgotten:
+///
+/// ```compile_fail,E0277
+/// use anaplan_sdk::models::cloud_works::IntegrationInput;
+///
+/// IntegrationInput::builder().name("Nowhere").workspace_id("8a81").build();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Builder)]
 #[serde(rename_all = "camelCase")]
 #[builder(on(_, into))]

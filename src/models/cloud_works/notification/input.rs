@@ -3,6 +3,8 @@
 use bon::Builder;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "_client")]
+use super::NotificationConfig;
 use super::{NotificationChannel, NotificationType};
 use crate::models::ids::{IntegrationId, UserId};
 
@@ -49,6 +51,29 @@ pub struct NotificationConfigInput {
         users.into_iter().map(Into::into).collect()
     })]
     pub on_full_failure: Vec<UserId>,
+}
+
+#[cfg(feature = "_client")]
+impl NotificationConfigInput {
+    /// Whether a configuration, as it is read, says what this one asked for.
+    pub(crate) fn is_that_of(&self, found: &NotificationConfig) -> bool {
+        let same = |kind: NotificationType, asked: &[UserId]| {
+            let told: Vec<_> = found
+                .users(&kind)
+                .filter_map(|user| user.user_guid.as_ref())
+                .collect();
+            told.len() == asked.len() && asked.iter().all(|id| told.contains(&id))
+        };
+        found.integration_ids.contains(&self.integration_id)
+            && found.channels.len() == self.channels.len()
+            && self
+                .channels
+                .iter()
+                .all(|channel| found.channels.contains(channel))
+            && same(NotificationType::Success, &self.on_success)
+            && same(NotificationType::PartialFailure, &self.on_partial_failure)
+            && same(NotificationType::FullFailure, &self.on_full_failure)
+    }
 }
 
 /// A notification configuration as it travels.

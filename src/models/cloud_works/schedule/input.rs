@@ -28,7 +28,23 @@ use crate::validation::ValidationError;
 /// # Ok::<(), anaplan_sdk::validation::ValidationError>(())
 /// ```
 ///
-/// An hourly schedule without a window does not exist, nor a monthly one without its day:
+/// An hourly schedule without a window does not exist:
+///
+/// ```compile_fail,E0277
+/// use anaplan_sdk::models::cloud_works::ScheduleInput;
+/// use jiff::civil::{Weekday, date, time};
+///
+/// ScheduleInput::hourly()
+///     .name("Office hours")
+///     .timezone("Europe/Paris")
+///     .start_date(date(2026, 1, 1))
+///     .repeat_every(2)
+///     .from_time(time(8, 0, 0, 0))
+///     .days_of_week([Weekday::Monday])
+///     .build();
+/// ```
+///
+/// nor a monthly one without its day:
 ///
 /// ```compile_fail,E0277
 /// use anaplan_sdk::models::cloud_works::ScheduleInput;

@@ -1,0 +1,15 @@
+//! The simulator, asked over plain HTTP.
+
+mod auth;
+mod certificate;
+mod client;
+mod connections;
+mod control;
+mod faults;
+mod flows;
+mod integrations;
+mod notifications;
+mod oauth;
+mod program;
+mod runs;
+mod schedules;

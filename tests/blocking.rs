@@ -1,0 +1,30 @@
+//! The suite on the blocking face.
+#![cfg(feature = "blocking")]
+
+use anaplan_sdk::blocking::{Client, ClientBuilder};
+use maybe_async::must_be_sync as maybe_async;
+use std::prelude::v1::test;
+
+#[path = "suite/mod.rs"]
+mod suite;
+
+/// Does something `count` times at once, and gives all the results.
+fn together<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|n| scope.spawn(move || work(n))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}
+
+/// Already so.
+fn in_threads<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    together(count, work)
+}
+
+fn sleep(duration: std::time::Duration) {
+    std::thread::sleep(duration);
+}
