@@ -548,7 +548,11 @@ mod tests {
                 "",
             ),
         ] {
-            let old = [(rules, false, NONE), (rules, false, NONE), (rules, false, NONE)];
+            let old = [
+                (rules, false, NONE),
+                (rules, false, NONE),
+                (rules, false, NONE),
+            ];
             let mut watch = FlowWatch::of_next_run(&flow(NONE, &old), None);
             let steps: Vec<_> = (0_u32..)
                 .zip(runs)
