@@ -15,7 +15,13 @@ macro_rules! example {
 
 #[path = "client/mod.rs"]
 mod client;
+#[path = "transport/streams.rs"]
+mod streams;
 #[path = "transport/reqwest.rs"]
 mod transport;
 
-pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages};
+pub use client::{
+    Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
+    RunsSince,
+};
+pub use streams::{DumpChunkStream, DumpRowStream, FlowEventStream, RunEventStream, RunStream};

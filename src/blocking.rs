@@ -15,7 +15,12 @@ macro_rules! example {
 
 #[path = "client/mod.rs"]
 mod client;
+#[path = "transport/iterators.rs"]
+mod iterators;
 #[path = "transport/ureq.rs"]
 mod transport;
 
-pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages};
+pub use client::{
+    Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
+    RunsSince,
+};

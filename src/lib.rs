@@ -41,7 +41,10 @@ mod settings;
 mod transport;
 
 #[cfg(feature = "async")]
-pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages};
+pub use asynchronous::{
+    Client, ClientBuilder, CloudWorks, DumpChunkStream, DumpChunks, DumpRowStream, DumpRows,
+    FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
+};
 #[cfg(feature = "_client")]
 pub use {
     auth::Credentials,

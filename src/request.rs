@@ -1,5 +1,7 @@
 //! A request as a value: what is asked, where, and whether it may be asked twice.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -42,6 +44,8 @@ pub(crate) struct Request {
     /// Encoded, without the question mark; empty for none.
     pub(crate) query: String,
     pub(crate) body: Option<Bytes>,
+    /// How long the call may take in all, where that is less than the client's policy allows.
+    pub(crate) patience: Option<Duration>,
     /// A segment that no URL can carry.
     unsendable: Option<String>,
 }
@@ -82,6 +86,7 @@ impl Request {
             path,
             query: String::new(),
             body: None,
+            patience: None,
             unsendable,
         }
     }
@@ -143,6 +148,12 @@ impl Request {
 
     pub(crate) fn at(mut self, host: Host) -> Self {
         self.host = host;
+        self
+    }
+
+    /// Lets the call take no longer than this in all.
+    pub(crate) fn within(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
         self
     }
 

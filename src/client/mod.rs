@@ -20,7 +20,7 @@ use crate::retry::RetryPolicy;
 use crate::settings::Settings;
 use crate::transport::Proxy;
 
-pub use cloud_works::{CloudWorks, Flows};
+pub use cloud_works::{CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, RunEvents, RunsSince};
 pub use pages::Pages;
 
 /// A client of Anaplan.

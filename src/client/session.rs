@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::super::transport::Streaming;
 use super::super::{maybe_async, transport};
 use crate::auth::{self, Begin, Credentials, Token, TokenCell};
 use crate::clock::ServiceClock;
@@ -41,6 +43,14 @@ struct Shared {
     retry: RetryPolicy,
     page_size: u32,
     concurrency: usize,
+}
+
+/// How the body of an answer is taken.
+#[derive(Clone, Copy)]
+enum Body {
+    Whole,
+    /// A piece at a time; an answer that is no success is taken whole all the same.
+    Streamed,
 }
 
 /// How a request is authorized.
@@ -164,21 +174,43 @@ impl Session {
         request.check()?;
         let decode = |reply: &Reply| decode(&reply.body);
         let answer = self
-            .exchange(&request, &Authorization::Session, decode)
+            .exchange(&request, &Authorization::Session, Body::Whole, decode)
             .await;
         if let Err(error) = &answer {
             tracing::debug!(%error, "failed");
         }
-        answer
+        answer.map(|(value, _)| value)
+    }
+
+    /// A file, as soon as it begins to come: its first piece, and what brings the others.
+    #[tracing::instrument(
+        name = "anaplan.stream",
+        level = "info",
+        skip_all,
+        fields(operation = request.operation)
+    )]
+    pub(crate) async fn open(&self, request: &Request) -> Result<(Bytes, Option<Streaming>)> {
+        request.check()?;
+        let decode =
+            |reply: &Reply| decode::begins_a_dump(&reply.body).map(|()| reply.body.clone());
+        self.exchange(request, &Authorization::Session, Body::Streamed, decode)
+            .await
+    }
+
+    /// What a stream that broke off is as an error.
+    pub(crate) fn broken_off(&self, request: &Request, failure: Failure) -> Error {
+        self.ended(request, 1, false).failed(failure)
     }
 
     async fn exchange<T>(
         &self,
         request: &Request,
         authorization: &Authorization,
+        body: Body,
         decode: impl Fn(&Reply) -> Result<T, Unreadable>,
-    ) -> Result<T> {
+    ) -> Result<(T, Option<Streaming>)> {
         let shared = &*self.shared;
+        let policy = shared.retry.within(request.patience);
         let url = url(&shared.bases.get(request.host).url, request);
         let began = Instant::now();
         let mut attempt = Attempt {
@@ -200,7 +232,7 @@ impl Session {
                     header
                 }
             };
-            let patience = shared.retry.patience().saturating_sub(began.elapsed());
+            let patience = policy.patience().saturating_sub(began.elapsed());
             let passed = self.pass_gate(patience).await;
             if let Err(failure) = passed {
                 let may_have_been_applied = attempt.perhaps_done;
@@ -209,15 +241,28 @@ impl Session {
                     .failed(failure));
             }
             attempt.number += 1;
+            let left = request
+                .patience
+                .map(|all| all.saturating_sub(began.elapsed()));
             let outgoing = Outgoing {
                 method: &request.method,
                 url: &url,
                 authorization: Some(&header),
                 body: request.body.as_ref(),
-                timeout: shared.timeout,
+                timeout: shared.timeout.min(left.unwrap_or(Duration::MAX)),
             };
             let sent = Instant::now();
-            let received = shared.http.send(&outgoing).await;
+            let mut rest = None;
+            let received = match body {
+                Body::Whole => shared.http.send(&outgoing).await,
+                Body::Streamed => {
+                    let opened = shared.http.stream(&outgoing).await;
+                    opened.map(|(reply, streaming)| {
+                        rest = streaming;
+                        reply
+                    })
+                }
+            };
             attempt.elapsed = began.elapsed();
             if let Ok(reply) = &received {
                 shared.clock.note(reply);
@@ -246,7 +291,7 @@ impl Session {
                 Outcome::Answer { .. } => shared.gate.ease(),
                 _ => {}
             }
-            let verdict = retry::decide(&shared.retry, attempt, outcome, fastrand::f64());
+            let verdict = retry::decide(&policy, attempt, outcome, fastrand::f64());
             match verdict {
                 Verdict::Renew => {
                     attempt.may_renew = false;
@@ -273,9 +318,10 @@ impl Session {
                     if verdict == Verdict::Gone {
                         // What the first attempt deleted, the second does not find.
                         let done = Reply::empty();
-                        return decode(&done).map_err(|error| ended.unreadable(error, &done));
+                        let done = decode(&done).map_err(|error| ended.unreadable(error, &done));
+                        return done.map(|value| (value, None));
                     }
-                    return answer.finish(&ended);
+                    return answer.finish(&ended).map(|value| (value, rest));
                 }
             }
         }
@@ -368,9 +414,9 @@ impl Session {
                 Begin::Ask(request, header) => {
                     let authorization = Authorization::Own(header);
                     let answer = self
-                        .exchange(&request, &authorization, auth::read_token)
+                        .exchange(&request, &authorization, Body::Whole, auth::read_token)
                         .await;
-                    answer.map_err(auth::failure)
+                    answer.map(|(token, _)| token).map_err(auth::failure)
                 }
             }
         })
