@@ -1,8 +1,81 @@
-//! Anaplan CloudWorks for Rust.
+//! Anaplan CloudWorks for Rust: connections, integrations, schedules, runs, notifications and
+//! flows, by an async client or a blocking one.
+//!
+//! # Contents
+//!
+//! - [A first program](#a-first-program), on either client
+//! - [Features](#features)
+//! - [`guide`]: every operation by example
+//! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
+//! - [`models`]: replies, inputs and ids, which both clients share
+//! - [`validation`]: payloads are checked before they leave
+//! - [`Error`]: what went wrong, and whether it may have been done all the same
+//! - [`RetryPolicy`], [`Credentials`], [`Region`]: how the client is set up
+//!
+//! # A first program
+//!
+//! The async client:
+//!
+#![cfg_attr(feature = "async", doc = "```no_run")]
+#![cfg_attr(not(feature = "async"), doc = "```ignore")]
+//! use anaplan_sdk::Client;
+//!
+//! #[tokio::main]
+//! async fn main() -> anaplan_sdk::Result<()> {
+//!     let client = Client::from_env()?;
+//!     for integration in client.cw().list_integrations().await? {
+//!         println!("{}  {}", integration.id, integration.name);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The blocking client, by the feature `blocking`:
+//!
+#![cfg_attr(feature = "blocking", doc = "```no_run")]
+#![cfg_attr(not(feature = "blocking"), doc = "```ignore")]
+//! use anaplan_sdk::blocking::Client;
+//!
+//! fn main() -> anaplan_sdk::Result<()> {
+//!     let client = Client::from_env()?;
+//!     for integration in client.cw().list_integrations()? {
+//!         println!("{}  {}", integration.id, integration.name);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A method has the same name, arguments, result and errors on both: `.await` is the only
+//! difference. [`Client::from_env`] reads the credentials from the environment;
+//! [`Client::builder`] takes them from the program.
+//!
+//! # Features
+//!
+//! They add up: any set of them builds.
+//!
+//! | feature | what it gives |
+//! |---|---|
+//! | `async` (default) | the async client, [`Client`], on reqwest and tokio |
+//! | `blocking` | the blocking client, [`blocking::Client`], on ureq: no runtime anywhere |
+//! | `schema` | JSON Schemas of every input, for editors that complete payload files |
+//! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
+//! | none of them | [`models`] and [`validation`] alone |
+//!
+//! # Tracing
+//!
+//! The clients speak through `tracing`: a span for each operation, an event for each attempt, a
+//! warning for a payload that is likely wrong. No secret and no body is ever in them.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
     clippy::duplicate_mod,
     reason = "one body is loaded once per face: that is the whole idea"
+)]
+#![cfg_attr(
+    not(all(feature = "async", feature = "blocking")),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "a client that is not built has no page to link to"
+    )
 )]
 
 #[cfg(feature = "async")]
@@ -55,3 +128,15 @@ pub use {
     retry::RetryPolicy,
     settings::DOCUMENTED_REQUESTS_PER_MINUTE,
 };
+
+// The examples of the guide and of the README are for both clients.
+#[cfg(doc)]
+#[cfg_attr(
+    any(not(doctest), all(feature = "async", feature = "blocking")),
+    doc = include_str!("../docs/guide.md")
+)]
+pub mod guide {}
+
+#[cfg(all(doctest, feature = "async", feature = "blocking"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

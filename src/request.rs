@@ -1,7 +1,5 @@
 //! A request as a value: what is asked, where, and whether it may be asked twice.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -44,11 +42,12 @@ pub(crate) struct Request {
     /// Encoded, without the question mark; empty for none.
     pub(crate) query: String,
     pub(crate) body: Option<Bytes>,
-    /// How long the call may take in all, where that is less than the client's policy allows.
-    pub(crate) patience: Option<Duration>,
     /// A segment that no URL can carry.
     unsendable: Option<String>,
 }
+
+/// What every web server takes as path and query.
+const LONGEST: usize = 8 << 10;
 
 /// All but the characters that RFC 3986 leaves unreserved.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -86,7 +85,6 @@ impl Request {
             path,
             query: String::new(),
             body: None,
-            patience: None,
             unsendable,
         }
     }
@@ -151,12 +149,6 @@ impl Request {
         self
     }
 
-    /// Lets the call take no longer than this in all.
-    pub(crate) fn within(mut self, patience: Duration) -> Self {
-        self.patience = Some(patience);
-        self
-    }
-
     pub(crate) fn effect(mut self, effect: Effect) -> Self {
         self.effect = effect;
         self
@@ -195,6 +187,10 @@ impl Request {
     /// # Errors
     /// When a segment is empty or made of dots, which no URL can carry as a segment.
     pub(crate) fn check(&self) -> Result<()> {
+        if self.path.len() + self.query.len() > LONGEST {
+            let message = format!("longer than the {LONGEST} bytes that a URL may have");
+            return Err(ValidationError::single("path", ProblemKind::OutOfRange, message).into());
+        }
         match &self.unsendable {
             None => Ok(()),
             Some(segment) => Err(ValidationError::single(
@@ -250,6 +246,12 @@ mod tests {
         for id in ["", ".", ".."] {
             assert!(Request::get("test", ["integrations", id]).check().is_err());
         }
+    }
+
+    #[test]
+    fn endless_ids_are_refused() {
+        let id = "a".repeat(LONGEST);
+        assert!(Request::get("test", ["integrations", &id]).check().is_err());
     }
 
     #[test]

@@ -88,12 +88,6 @@ impl RetryPolicy {
         self
     }
 
-    /// The same, but for a call that may take no longer than this in all.
-    pub(crate) fn within(mut self, patience: Option<Duration>) -> Self {
-        self.deadline = self.deadline.min(patience.unwrap_or(Duration::MAX));
-        self
-    }
-
     pub(crate) fn patience(&self) -> Duration {
         self.deadline
     }

@@ -1,7 +1,7 @@
 //! The suite on the async face.
 #![cfg(feature = "async")]
 
-use anaplan_sdk::{Client, ClientBuilder};
+use anaplan_sdk::{Client, ClientBuilder, Result};
 use maybe_async::must_be_async as maybe_async;
 use tokio::test;
 
@@ -40,4 +40,18 @@ where
 
 async fn sleep(duration: std::time::Duration) {
     tokio::time::sleep(duration).await;
+}
+
+/// The guide's example of calls side by side.
+async fn overview_at_once(client: &Client) -> Result<()> {
+    let (cw, cw_flows) = (client.cw(), client.cw().flows());
+    let (connections, integrations, flows) = tokio::join!(
+        cw.list_connections(),
+        cw.list_integrations(),
+        cw_flows.list_flows(),
+    );
+    println!("{} connections", connections?.len());
+    println!("{} integrations", integrations?.len());
+    println!("{} flows", flows?.len());
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The suite on the blocking face.
 #![cfg(feature = "blocking")]
 
+use anaplan_sdk::Result;
 use anaplan_sdk::blocking::{Client, ClientBuilder};
 use maybe_async::must_be_sync as maybe_async;
 use std::prelude::v1::test;
@@ -27,4 +28,18 @@ fn in_threads<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T>
 
 fn sleep(duration: std::time::Duration) {
     std::thread::sleep(duration);
+}
+
+/// The guide's example of calls side by side.
+fn overview_at_once(client: &Client) -> Result<()> {
+    let (connections, integrations, flows) = std::thread::scope(|threads| {
+        let connections = threads.spawn(|| client.cw().list_connections());
+        let integrations = threads.spawn(|| client.cw().list_integrations());
+        let flows = threads.spawn(|| client.cw().flows().list_flows());
+        (connections.join(), integrations.join(), flows.join())
+    });
+    println!("{} connections", connections.expect("no panic")?.len());
+    println!("{} integrations", integrations.expect("no panic")?.len());
+    println!("{} flows", flows.expect("no panic")?.len());
+    Ok(())
 }

@@ -60,6 +60,31 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
+    /// The same client (connections, token and pace are shared) for calls that have to be over
+    /// within this time from now, waits and repetitions included.
+    ///
+    #[doc = example!(
+        "use std::time::Duration;\n\n\
+         let ten_seconds = client.within(Duration::from_secs(10));\n\
+         let connections = ten_seconds.cw().list_connections()", "?;"
+    )]
+    #[must_use]
+    pub fn within(&self, time: Duration) -> Self {
+        Self {
+            session: self.session.within(time),
+            ..self.clone()
+        }
+    }
+
+    /// The same client with another [`RetryPolicy`], for calls that need more patience or less.
+    #[must_use]
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        Self {
+            session: self.session.with_retry(policy),
+            ..self.clone()
+        }
+    }
+
     /// CloudWorks: connections, integrations, schedules, runs, notifications, flows.
     pub fn cw(&self) -> CloudWorks<'_> {
         CloudWorks::new(&self.session)

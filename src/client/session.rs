@@ -27,6 +27,10 @@ use crate::transport::{Failure, Outgoing, Reply};
 #[derive(Clone)]
 pub(crate) struct Session {
     shared: Arc<Shared>,
+    retry: RetryPolicy,
+    timeout: Duration,
+    /// When every call has to be over, if that was said.
+    until: Option<Instant>,
 }
 
 struct Shared {
@@ -39,8 +43,6 @@ struct Shared {
     renewing: AtomicBool,
     gate: Gate,
     clock: ServiceClock,
-    timeout: Duration,
-    retry: RetryPolicy,
     page_size: u32,
     concurrency: usize,
 }
@@ -77,11 +79,12 @@ impl Session {
                 renewing: AtomicBool::new(false),
                 gate: Gate::new(settings.requests_per_minute, Instant::now()),
                 clock: ServiceClock::default(),
-                timeout: settings.timeout,
-                retry: settings.retry,
                 page_size: settings.page_size,
                 concurrency: settings.concurrency,
             }),
+            retry: settings.retry,
+            timeout: settings.timeout,
+            until: None,
         })
     }
 
@@ -91,11 +94,33 @@ impl Session {
     }
 
     pub(crate) fn policy(&self) -> &RetryPolicy {
-        &self.shared.retry
+        &self.retry
     }
 
     pub(crate) fn page_size(&self) -> u32 {
         self.shared.page_size
+    }
+
+    /// The same session, for calls that have to be over in time.
+    pub(crate) fn within(&self, time: Duration) -> Self {
+        let until = Instant::now().checked_add(time);
+        Self {
+            until: self.until.into_iter().chain(until).min(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn with_retry(&self, retry: RetryPolicy) -> Self {
+        Self {
+            retry,
+            ..self.clone()
+        }
+    }
+
+    /// How much time is left, if it is limited.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let until = self.until?;
+        Some(until.saturating_duration_since(Instant::now()))
     }
 
     fn ended<'a>(
@@ -210,9 +235,12 @@ impl Session {
         decode: impl Fn(&Reply) -> Result<T, Unreadable>,
     ) -> Result<(T, Option<Streaming>)> {
         let shared = &*self.shared;
-        let policy = shared.retry.within(request.patience);
         let url = url(&shared.bases.get(request.host).url, request);
         let began = Instant::now();
+        let policy = match self.left() {
+            Some(left) => self.retry.deadline(self.retry.patience().min(left)),
+            None => self.retry,
+        };
         let mut attempt = Attempt {
             effect: request.effect,
             number: 0,
@@ -233,7 +261,13 @@ impl Session {
                 }
             };
             let patience = policy.patience().saturating_sub(began.elapsed());
-            let passed = self.pass_gate(patience).await;
+            let passed = match self.left() {
+                Some(Duration::ZERO) => Err(Failure::new(
+                    TransportErrorKind::Deadline,
+                    "no time was left to send it",
+                )),
+                _ => self.pass_gate(patience).await,
+            };
             if let Err(failure) = passed {
                 let may_have_been_applied = attempt.perhaps_done;
                 return Err(self
@@ -241,15 +275,14 @@ impl Session {
                     .failed(failure));
             }
             attempt.number += 1;
-            let left = request
-                .patience
-                .map(|all| all.saturating_sub(began.elapsed()));
             let outgoing = Outgoing {
                 method: &request.method,
                 url: &url,
                 authorization: Some(&header),
                 body: request.body.as_ref(),
-                timeout: shared.timeout.min(left.unwrap_or(Duration::MAX)),
+                timeout: self
+                    .left()
+                    .map_or(self.timeout, |left| left.min(self.timeout)),
             };
             let sent = Instant::now();
             let mut rest = None;
@@ -284,11 +317,9 @@ impl Session {
                     ..
                 } => {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
-                    shared
-                        .gate
-                        .close(Instant::now(), shared.retry.capped(pause));
+                    shared.gate.close(Instant::now(), policy.capped(pause));
                 }
-                Outcome::Answer { .. } => shared.gate.ease(),
+                Outcome::Answer { .. } => shared.gate.ease(Instant::now()),
                 _ => {}
             }
             let verdict = retry::decide(&policy, attempt, outcome, fastrand::f64());
@@ -327,11 +358,14 @@ impl Session {
         }
     }
 
-    /// Waits for a place, if the pace is held down.
+    /// Waits for one's turn, if the pace is held down.
     async fn pass_gate(&self, patience: Duration) -> Result<(), Failure> {
         let gate = &self.shared.gate;
         let began = Instant::now();
-        while let Some(wait) = gate.reserve(Instant::now()) {
+        let Some(turn) = gate.enter(began) else {
+            return Ok(());
+        };
+        while let Some(wait) = gate.wait(turn, Instant::now()) {
             if began.elapsed().saturating_add(wait) > patience {
                 return Err(Failure::new(
                     TransportErrorKind::Deadline,
@@ -339,9 +373,6 @@ impl Session {
                 ));
             }
             transport::sleep(wait).await;
-            if !gate.is_closed(Instant::now()) {
-                break;
-            }
         }
         Ok(())
     }

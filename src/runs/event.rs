@@ -42,7 +42,7 @@ pub enum RunEvent {
         elapsed: Duration,
     },
     /// It has ended, or the deadline has come.
-    Ended(RunOutcome),
+    Ended(Box<RunOutcome>),
 }
 
 impl fmt::Display for RunEvent {
@@ -98,7 +98,7 @@ pub enum FlowEvent {
         elapsed: Duration,
     },
     /// It has ended, or the deadline has come.
-    Ended(FlowOutcome),
+    Ended(Box<FlowOutcome>),
 }
 
 impl fmt::Display for FlowEvent {

@@ -300,7 +300,8 @@ impl fmt::Display for RunOutcome {
         if let Some(duration) = report.duration() {
             write!(f, " after {duration:#}")?;
         }
-        if !report.message.is_empty() && !(self.is_success() && report.message == "Success") {
+        let says_no_more = self.is_success() && report.message == "Success";
+        if !report.message.is_empty() && !says_no_more {
             write!(f, ": {}", report.message)?;
         }
         if let Some(code) = report.code {

@@ -71,6 +71,12 @@ impl WaitOptions {
         self
     }
 
+    /// The same, but no longer than there is time left.
+    #[cfg(feature = "_client")]
+    pub(crate) fn within(self, left: Option<Duration>) -> Self {
+        self.deadline(self.deadline.min(left.unwrap_or(Duration::MAX)))
+    }
+
     #[cfg(feature = "_client")]
     pub(crate) const fn joins(&self) -> bool {
         self.join_running

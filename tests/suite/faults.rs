@@ -121,13 +121,11 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 /// The faults that only a timeout ends.
 const SLOW: [&str; 3] = ["a long delay before", "a long delay after", "a slow drip"];
 
+const ON_ACCEPT: &str = "connection reset on accept";
+
 fn faults(elsewhere: &str) -> Vec<(&'static str, Nature, Fault)> {
     vec![
-        (
-            "connection reset on accept",
-            Refused,
-            Fault::reset_on_accept(),
-        ),
+        (ON_ACCEPT, Refused, Fault::reset_on_accept()),
         (
             "429 at once",
             Refused,
@@ -319,12 +317,16 @@ async fn one_case(operation: &Operation, name: &str, nature: Nature, fault: Faul
     if SLOW.contains(&name) {
         builder = builder.timeout(TIMEOUT);
     }
-    let client = builder.build().unwrap();
+    let mut client = builder.clone().build().unwrap();
     prepare(&sim, &client, operation.name).await;
     let undisturbed = match operation.effect {
         Read => Some(perform(&client, operation.name).await.unwrap()),
         _ => None,
     };
+    if name == ON_ACCEPT {
+        // It strikes new connections only.
+        client = builder.build().unwrap();
+    }
     sim.clear_log();
     sim.clear_requests();
     let spoilt = sim.fault(fault.on(operation.method, operation.path).once());

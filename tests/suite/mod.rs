@@ -5,13 +5,24 @@
 
 mod connections;
 mod faults;
+mod flows;
+mod guide;
+mod integrations;
+mod lifecycle;
+mod limits;
+mod notifications;
+mod runs;
+mod schedules;
+mod segments;
 mod session;
 
-use anaplan_sdk::{Credentials, RetryPolicy};
+use anaplan_sdk::{Credentials, Error, RetryPolicy};
 use cloudworks_sim::{Recorded, Simulator};
 use serde_json::Value;
 
-use super::{Client, ClientBuilder, in_threads, maybe_async, sleep, test, together};
+use super::{
+    Client, ClientBuilder, in_threads, maybe_async, overview_at_once, sleep, test, together,
+};
 
 /// A client of the simulator, with a password and no patience.
 fn client_of(sim: &Simulator) -> Client {
@@ -69,3 +80,24 @@ fn reply_once(sim: &Simulator, method: &str, path: &str, status: u16, body: &Val
     let json = [("content-type", "application/json")];
     sim.reply_once(method, path, status, &json, body.to_string());
 }
+
+/// The service has refused a call for good, and nothing was done: with this status, in these words
+/// (its own, or the hint that goes with them).
+fn assert_refused<T: std::fmt::Debug>(answer: Result<T, Error>, status: u16, words: &str) {
+    let error = answer.unwrap_err();
+    assert!(matches!(error, Error::Api(_)), "{error:?}");
+    assert_eq!(error.status(), Some(status), "{error}");
+    assert!(error.to_string().contains(words), "{error}");
+    assert!(!error.may_have_been_applied(), "{error}");
+}
+
+/// The client itself has refused a payload: with this problem among others.
+fn assert_invalid<T: std::fmt::Debug>(answer: Result<T, Error>, problem: &str) {
+    let error = answer.unwrap_err();
+    assert!(matches!(error, Error::Validation(_)), "{error:?}");
+    let text = error.to_string();
+    assert!(text.lines().any(|line| line == problem), "{text}");
+}
+
+/// An id that belongs to nothing.
+const NOBODY: &str = "00000000000000000000000000000000";

@@ -5,9 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::{CloudWorks, Request, Result, Session, maybe_async, transport};
-use crate::error::Error;
+use crate::error::{Error, TransportErrorKind};
 use crate::models::cloud_works::{ActionId, RunId};
 use crate::runs::dump::{DumpParser, DumpRow};
+use crate::transport::Failure;
 
 pub(super) fn of_import(run: &RunId) -> Request {
     let path = ["integrations", "run", run.as_str(), "dumps"];
@@ -213,6 +214,12 @@ impl DumpChunks {
     pub async fn next_chunk(&mut self) -> Result<Option<Bytes>> {
         let next = match (self.first.take(), &mut self.rest) {
             (Some(first), _) => Ok(Some(first)),
+            (None, Some(_)) if self.session.left() == Some(std::time::Duration::ZERO) => {
+                Err(Failure::new(
+                    TransportErrorKind::Deadline,
+                    "no time was left for the rest of the dump",
+                ))
+            }
             (None, Some(rest)) => rest.chunk().await,
             (None, None) => Ok(None),
         };

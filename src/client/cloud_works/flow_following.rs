@@ -202,7 +202,7 @@ impl FlowEvents {
             flow: flow.clone(),
             searches: vec![0; steps.len()],
             watch,
-            pace: Pace::new(*options),
+            pace: Pace::new(options.within(session.left())),
             ready: VecDeque::from([FlowEvent::Following { run, steps }]),
             outcome: None,
         }
@@ -210,7 +210,7 @@ impl FlowEvents {
 
     fn end(&mut self, outcome: FlowOutcome) {
         self.outcome = Some(outcome.clone());
-        self.ready.push_back(FlowEvent::Ended(outcome));
+        self.ready.push_back(FlowEvent::Ended(Box::new(outcome)));
     }
 
     /// Whether a look that failed lets one go on.
@@ -303,8 +303,8 @@ impl FlowEvents {
     async fn look(&mut self) -> Result<()> {
         transport::sleep(self.pace.until_due()).await;
         let request = Request::get("get_flow", ["integrationflows", self.flow.as_str()]);
-        let request = request.within(self.pace.patience());
-        let looked = self.session.fetch(request, "integrationFlow").await;
+        let session = self.session.within(self.pace.patience());
+        let looked = session.fetch(request, "integrationFlow").await;
         let flow: Flow = match looked {
             Ok(flow) => flow,
             Err(error) => return self.survive(error),
@@ -342,7 +342,8 @@ impl FlowEvents {
         integration: &IntegrationId,
         start: Timestamp,
     ) -> Result<Option<(RunId, Option<crate::models::cloud_works::FlowGroupId>)>> {
-        let cloud_works = CloudWorks::new(&self.session);
+        let session = self.session.within(self.pace.patience());
+        let cloud_works = CloudWorks::new(&session);
         let runs = cloud_works.first_and_last_runs(integration).await?;
         let run = runs.into_iter().find(|run| run.start_date == Some(start));
         let Some(run) = run else { return Ok(None) };

@@ -200,7 +200,7 @@ impl RunEvents {
             session: session.clone(),
             run,
             how,
-            pace: Pace::new(*options),
+            pace: Pace::new(options.within(session.left())),
             announced: false,
             ended: false,
             latest: None,
@@ -222,7 +222,7 @@ impl RunEvents {
         let report = outcome.report_mut();
         report.run = Some(self.run.clone());
         report.last_fault = fault.map(ToString::to_string);
-        RunEvent::Ended(outcome)
+        RunEvent::Ended(Box::new(outcome))
     }
 
     fn judge(&mut self, looked: Result<RunStatus>) -> Result<RunEvent> {
@@ -254,7 +254,7 @@ impl RunEvents {
         let outcome = RunOutcome::from(&status);
         if outcome.has_ended() {
             self.ended = true;
-            return Ok(RunEvent::Ended(outcome));
+            return Ok(RunEvent::Ended(Box::new(outcome)));
         }
         let message = outcome.report().message.clone();
         let before = self.latest.replace(outcome);
@@ -298,8 +298,9 @@ impl RunEvents {
         }
         transport::sleep(self.pace.until_due()).await;
         let path = ["integrations", "run", self.run.as_str()];
-        let request = Request::get("get_run_status", path).within(self.pace.patience());
-        let looked = self.session.fetch(request, "run").await;
+        let request = Request::get("get_run_status", path);
+        let session = self.session.within(self.pace.patience());
+        let looked = session.fetch(request, "run").await;
         self.judge(looked).map(Some)
     }
 
@@ -311,7 +312,7 @@ impl RunEvents {
         loop {
             let event = self.next_event().await?;
             match event {
-                Some(RunEvent::Ended(outcome)) => return Ok(outcome),
+                Some(RunEvent::Ended(outcome)) => return Ok(*outcome),
                 Some(event) => tracing::debug!(%event, "following"),
                 // The end was taken before.
                 None => {

@@ -23,7 +23,7 @@ pub enum StepState {
     /// It is under way.
     Running,
     /// It has ended.
-    Ended(RunOutcome),
+    Ended(Box<RunOutcome>),
     /// The flow passes over it, or it was not among the steps to run.
     Skipped,
     /// The flow ended before its turn came.
@@ -65,23 +65,27 @@ pub struct FlowStepProgress {
 }
 
 impl FlowStepProgress {
+    /// What it came to, once it has ended.
+    pub fn outcome(&self) -> Option<&RunOutcome> {
+        match &self.state {
+            StepState::Ended(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
     /// Whether the flow stops at this step, as it ended.
     pub fn stops_the_flow(&self) -> bool {
-        match &self.state {
-            StepState::Ended(RunOutcome::Failed(_) | RunOutcome::Cancelled(_)) => {
-                !self.continues_after_failure
-            }
-            StepState::Ended(RunOutcome::PartlySucceeded(_)) => {
-                !self.continues_after_partial_success
-            }
+        match self.outcome() {
+            Some(RunOutcome::Failed(_) | RunOutcome::Cancelled(_)) => !self.continues_after_failure,
+            Some(RunOutcome::PartlySucceeded(_)) => !self.continues_after_partial_success,
             _ => false,
         }
     }
 
     fn has_failed(&self) -> bool {
         matches!(
-            self.state,
-            StepState::Ended(RunOutcome::Failed(_) | RunOutcome::Cancelled(_))
+            self.outcome(),
+            Some(RunOutcome::Failed(_) | RunOutcome::Cancelled(_))
         ) || self.stops_the_flow()
     }
 }

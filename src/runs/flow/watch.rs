@@ -158,7 +158,7 @@ impl FlowWatch {
             report.run.clone_from(&step.run);
             (step.started, step.ended) = (report.started, report.ended);
             let state = if outcome.has_ended() {
-                StepState::Ended(outcome)
+                StepState::Ended(Box::new(outcome))
             } else {
                 StepState::Running
             };
@@ -297,21 +297,19 @@ fn start_of(run: Option<&LatestRun>) -> Option<Timestamp> {
 }
 
 fn by_steps(steps: &[FlowStepProgress]) -> FlowVerdict {
-    use StepState::{Ended, NotReached, Running, Skipped};
-    let all_reached = steps.iter().all(|step| step.state != NotReached);
+    let all_reached = steps.iter().all(|step| step.state != StepState::NotReached);
     if let Some(stop) = steps.iter().find(|step| step.stops_the_flow()) {
-        return match &stop.state {
-            Ended(RunOutcome::Cancelled(_)) => FlowVerdict::Cancelled,
-            Ended(RunOutcome::PartlySucceeded(_)) if all_reached => FlowVerdict::PartlySucceeded,
+        return match stop.outcome() {
+            Some(RunOutcome::Cancelled(_)) => FlowVerdict::Cancelled,
+            Some(RunOutcome::PartlySucceeded(_)) if all_reached => FlowVerdict::PartlySucceeded,
             _ => FlowVerdict::Failed,
         };
     }
     if !all_reached {
         return FlowVerdict::Failed;
     }
-    let well =
-        |state: &StepState| matches!(state, Ended(RunOutcome::Succeeded(_)) | Skipped | Running);
-    if steps.iter().all(|step| well(&step.state)) {
+    let mut outcomes = steps.iter().filter_map(FlowStepProgress::outcome);
+    if outcomes.all(RunOutcome::is_success) {
         FlowVerdict::Succeeded
     } else {
         FlowVerdict::PartlySucceeded
