@@ -564,7 +564,7 @@ impl Session {
                 read,
                 then,
                 ..
-            } = ask;
+            } = *ask;
             let authorization = Authorization::Own(authorization);
             let granted = self
                 .exchange(&request, &authorization, move |reply| read(reply))
