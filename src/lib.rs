@@ -17,7 +17,7 @@
 //! The async client:
 //!
 #![cfg_attr(feature = "async", doc = "```no_run")]
-#![cfg_attr(not(feature = "async"), doc = "```ignore")]
+#![cfg_attr(not(feature = "async"), doc = "```text")]
 //! use anaplan_sdk::Client;
 //!
 //! #[tokio::main]
@@ -33,7 +33,7 @@
 //! The blocking client, by the feature `blocking`:
 //!
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
-#![cfg_attr(not(feature = "blocking"), doc = "```ignore")]
+#![cfg_attr(not(feature = "blocking"), doc = "```text")]
 //! use anaplan_sdk::blocking::Client;
 //!
 //! fn main() -> anaplan_sdk::Result<()> {
