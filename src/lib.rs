@@ -57,6 +57,9 @@
 //! |---|---|
 //! | `async` (default) | the async client, [`Client`], on reqwest and tokio |
 //! | `blocking` | the blocking client, [`blocking::Client`], on ureq: no runtime anywhere |
+//! | `certificate` | `Credentials::certificate`: a certificate of a public authority, and its private key |
+//! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, a file as the store of the refresh token |
+//! | `keyring` | `KeyringTokenStore`: the refresh token in the keyring of the operating system |
 //! | `schema` | JSON Schemas of every input, for editors that complete payload files |
 //! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
 //! | none of them | [`models`] and [`validation`] alone |
