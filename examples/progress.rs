@@ -40,7 +40,7 @@ async fn run_all(mut wanted: Vec<String>) -> anaplan_sdk::Result<bool> {
     for wanted in &wanted {
         let known = all
             .iter()
-            .find(|one| one.id == *wanted || one.name == *wanted);
+            .find(|one| one.id == wanted.as_str() || one.name == *wanted);
         let Some(integration) = known else {
             eprintln!("there is no integration `{wanted}`");
             return Ok(false);

@@ -13,6 +13,17 @@ macro_rules! example {
     };
 }
 
+/// The same for a log-in of OAuth.
+#[cfg(feature = "oauth")]
+macro_rules! oauth_example {
+    ($first:literal $(, $rest:literal)*) => {
+        concat!(
+            "\n```no_run\n# async fn example(oauth: anaplan_sdk::OAuth) -> anaplan_sdk::Result<()> {\n",
+            $first, $(".await", $rest,)* "\n# Ok(())\n# }\n```\n"
+        )
+    };
+}
+
 #[path = "client/mod.rs"]
 mod client;
 #[path = "transport/streams.rs"]
@@ -20,8 +31,10 @@ mod streams;
 #[path = "transport/reqwest.rs"]
 mod transport;
 
+#[cfg(feature = "oauth")]
+pub use client::OAuth;
 pub use client::{
     Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
-    RunsSince,
+    RunsSince, TokenSource,
 };
 pub use streams::{DumpChunkStream, DumpRowStream, FlowEventStream, RunEventStream, RunStream};

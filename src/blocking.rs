@@ -13,6 +13,17 @@ macro_rules! example {
     };
 }
 
+/// The same for a log-in of OAuth.
+#[cfg(feature = "oauth")]
+macro_rules! oauth_example {
+    ($first:literal $(, $rest:literal)*) => {
+        concat!(
+            "\n```no_run\n# fn example(oauth: anaplan_sdk::blocking::OAuth) -> anaplan_sdk::Result<()> {\n",
+            $first, $($rest,)* "\n# Ok(())\n# }\n```\n"
+        )
+    };
+}
+
 #[path = "client/mod.rs"]
 mod client;
 #[path = "transport/iterators.rs"]
@@ -20,7 +31,9 @@ mod iterators;
 #[path = "transport/ureq.rs"]
 mod transport;
 
+#[cfg(feature = "oauth")]
+pub use client::OAuth;
 pub use client::{
     Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
-    RunsSince,
+    RunsSince, TokenSource,
 };

@@ -115,14 +115,27 @@ mod settings;
 #[cfg(feature = "_client")]
 mod transport;
 
+#[cfg(all(feature = "async", feature = "oauth"))]
+pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
 pub use asynchronous::{
     Client, ClientBuilder, CloudWorks, DumpChunkStream, DumpChunks, DumpRowStream, DumpRows,
     FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
+    TokenSource,
 };
+#[cfg(all(feature = "_client", feature = "keyring"))]
+pub use auth::KeyringTokenStore;
+#[cfg(all(feature = "_client", feature = "oauth"))]
+pub use auth::{
+    AuthorizationRequest, DeviceLogin, FileTokenStore, OAuthApp, OAuthTokens, StoreLock, TokenStore,
+};
+#[cfg(all(feature = "_client", feature = "certificate"))]
+pub use auth::{CertificatePayload, ClientCertificate, Pem};
+#[cfg(feature = "_client")]
+pub use secrecy;
 #[cfg(feature = "_client")]
 pub use {
-    auth::Credentials,
+    auth::{AccessToken, BoxError, Credentials, TokenReply, TokenRequest, TokenScheme},
     error::{ApiError, AuthError, DecodeError, Error, Result, TransportError, TransportErrorKind},
     http::Method,
     paging::Listed,

@@ -168,7 +168,7 @@ mod pace {
             },
             // A page of a proxy instead of an answer, a body that was cut.
             Error::Decode(_) => true,
-            Error::Auth(error) => !error.is_final(),
+            Error::Auth(error) => !error.is_final,
             Error::IncompleteList { .. } => true,
             _ => false,
         }

@@ -14,6 +14,7 @@ mod history;
 mod integrations;
 mod lifecycle;
 mod limits;
+mod lists;
 mod notifications;
 mod runs;
 mod schedules;
