@@ -839,7 +839,7 @@ fn a_schedule() -> impl Strategy<Value = ScheduleInput> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn counting_comes_to_the_same(input in a_schedule(), into in 0_i64..60 * 24 * 60) {
         const DAYS: i32 = 62;
