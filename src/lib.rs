@@ -9,6 +9,8 @@
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
+//! - [`runs`]: what a run came to, why it failed, which rows were rejected
+//! - [`timetable`]: when schedules are due, and what they missed
 //! - [`Error`]: what went wrong, and whether it may have been done all the same
 //! - [`RetryPolicy`], [`Credentials`], [`Region`]: how the client is set up
 //!
@@ -151,7 +153,13 @@ pub use {
     any(not(doctest), all(feature = "async", feature = "blocking")),
     doc = include_str!("../docs/guide.md")
 )]
-pub mod guide {}
+pub mod guide {
+    #[cfg_attr(
+        any(not(doctest), all(feature = "async", feature = "blocking")),
+        doc = include_str!("../docs/guide-runs.md")
+    )]
+    pub mod runs {}
+}
 
 #[cfg(all(doctest, feature = "async", feature = "blocking"))]
 #[doc = include_str!("../README.md")]

@@ -162,6 +162,8 @@ mod pace {
             Error::Transport(error) => error.kind != TransportErrorKind::TooLarge,
             Error::Api(error) => match error.status {
                 408 | 409 | 425 | 429 => true,
+                // A fresh token was refused, too: that is the service's trouble, not the token's.
+                401 => error.attempts > 1,
                 status => status >= 500 && !crate::retry::is_permanent(&error.message),
             },
             // A page of a proxy instead of an answer, a body that was cut.

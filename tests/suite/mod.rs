@@ -4,9 +4,13 @@
 //! the blocking face of a test does not see inside other macros.
 
 mod connections;
+mod dumps;
 mod faults;
+mod flow_following;
 mod flows;
+mod following;
 mod guide;
+mod history;
 mod integrations;
 mod lifecycle;
 mod limits;
