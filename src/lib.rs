@@ -9,6 +9,7 @@
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
+//! - [`runs`]: how a run went, and the rows that it rejected; [`timetable`]: when it is due next
 //! - [`Error`]: what went wrong, and whether it may have been done all the same
 //! - [`RetryPolicy`], [`Credentials`], [`Region`]: how the client is set up
 //!
