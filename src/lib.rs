@@ -6,6 +6,7 @@
 //! - [A first program](#a-first-program), on either client
 //! - [Features](#features)
 //! - [`guide`]: every operation by example
+//! - [`guide::authentication`]: which credentials to choose, and how each is set up
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
@@ -57,6 +58,9 @@
 //! |---|---|
 //! | `async` (default) | the async client, [`Client`], on reqwest and tokio |
 //! | `blocking` | the blocking client, [`blocking::Client`], on ureq: no runtime anywhere |
+//! | `certificate` | `Credentials::certificate`: a certificate of a public authority and its key |
+//! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, and a file as the store of the refresh token |
+//! | `keyring` | `KeyringTokenStore`: the refresh token in the keyring of the operating system |
 //! | `schema` | JSON Schemas of every input, for editors that complete payload files |
 //! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
 //! | none of them | [`models`] and [`validation`] alone |
@@ -142,7 +146,22 @@ pub use {
     any(not(doctest), all(feature = "async", feature = "blocking")),
     doc = include_str!("../docs/guide.md")
 )]
-pub mod guide {}
+pub mod guide {
+    #[cfg_attr(
+        any(
+            not(doctest),
+            all(
+                feature = "async",
+                feature = "blocking",
+                feature = "certificate",
+                feature = "keyring",
+                feature = "oauth",
+            )
+        ),
+        doc = include_str!("../docs/guide-auth.md")
+    )]
+    pub mod authentication {}
+}
 
 #[cfg(all(doctest, feature = "async", feature = "blocking"))]
 #[doc = include_str!("../README.md")]

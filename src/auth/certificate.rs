@@ -4,6 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+#[expect(
+    deprecated,
+    reason = "OpenSSL 3.0 encrypts new keys by triple DES unless it is told otherwise"
+)]
+use aws_lc_rs::cipher::DES_EDE3_FOR_LEGACY_USE_ONLY as DES_EDE3;
 use aws_lc_rs::cipher::{
     AES_128, AES_192, AES_256, Algorithm, DecryptionContext, PaddedBlockDecryptingKey,
     UnboundCipherKey,
@@ -211,8 +216,8 @@ impl ClientCertificate {
         };
         let encrypted = Encrypted::read(&part.der).map_err(|_| {
             wrong(&format!(
-                "it is encrypted in a way that is not known here (PBES2 with PBKDF2 and AES-CBC \
-                 is). Convert it: {}",
+                "it is encrypted in a way that is not known here (PBES2 with PBKDF2 and AES \
+                 or triple DES is). Convert it: {}",
                 self.conversion()
             ))
         })?;
@@ -342,14 +347,14 @@ fn key_algorithm(der: &[u8]) -> der::Result<ObjectIdentifier> {
     })
 }
 
-/// An encrypted PKCS#8 key: PBES2 with PBKDF2 and AES-CBC, as OpenSSL writes it.
+/// An encrypted PKCS#8 key: PBES2 with PBKDF2 and a cipher in CBC mode, as OpenSSL writes it.
 struct Encrypted<'a> {
     salt: &'a [u8],
     iterations: u32,
     prf: pbkdf2::Algorithm,
     cipher: &'static Algorithm,
     key_length: usize,
-    iv: [u8; 16],
+    iv: &'a [u8],
     data: &'a [u8],
 }
 
@@ -392,6 +397,7 @@ impl<'a> Encrypted<'a> {
             "2.16.840.1.101.3.4.1.2" => (&AES_128, 16),
             "2.16.840.1.101.3.4.1.22" => (&AES_192, 24),
             "2.16.840.1.101.3.4.1.42" => (&AES_256, 32),
+            "1.2.840.113549.3.7" => (&DES_EDE3, 24),
             _ => return Err(unknown()),
         };
         Ok(Self {
@@ -400,7 +406,7 @@ impl<'a> Encrypted<'a> {
             prf,
             cipher,
             key_length,
-            iv: iv.as_bytes().try_into().map_err(|_| unknown())?,
+            iv: iv.as_bytes(),
             data: data.as_bytes(),
         })
     }
@@ -411,7 +417,10 @@ impl<'a> Encrypted<'a> {
         pbkdf2::derive(self.prf, iterations, self.salt, passphrase, &mut key);
         let key = UnboundCipherKey::new(self.cipher, &key).ok()?;
         let key = PaddedBlockDecryptingKey::cbc_pkcs7(key).ok()?;
-        let context = DecryptionContext::Iv128(FixedLength::from(self.iv));
+        let context = match self.iv.len() {
+            8 => DecryptionContext::Iv64(FixedLength::from(<[u8; 8]>::try_from(self.iv).ok()?)),
+            _ => DecryptionContext::Iv128(FixedLength::from(<[u8; 16]>::try_from(self.iv).ok()?)),
+        };
         let mut data = Zeroizing::new(self.data.to_vec());
         let plain = key.decrypt(&mut data, context).ok()?.len();
         data.truncate(plain);

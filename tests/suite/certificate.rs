@@ -73,6 +73,7 @@ async fn every_form_of_key_logs_in_and_openssl_verifies_the_signature() {
         ("pkcs1", with_key("pkcs1.key")),
         ("aes256", with_key("aes256.key").passphrase("horse")),
         ("aes192", with_key("aes192.key").passphrase("horse")),
+        ("des3", with_key("des3.key").passphrase("horse")),
         ("aes128", with_key("aes128.key").passphrase("horse")),
         (
             "chain",

@@ -35,6 +35,7 @@ pub(super) fn keys() -> &'static Path {
             "pkcs8 -topk8 -in rsa.key -v2 aes-256-cbc -passout pass:horse -out aes256.key",
             "pkcs8 -topk8 -in rsa.key -v2 aes-128-cbc -v2prf hmacWithSHA1 -passout pass:horse -out aes128.key",
             "pkcs8 -topk8 -in rsa.key -v2 aes-192-cbc -v2prf hmacWithSHA512 -passout pass:horse -out aes192.key",
+            "pkcs8 -topk8 -in rsa.key -v2 des3 -passout pass:horse -out des3.key",
             "pkcs8 -topk8 -in rsa.key -scrypt -passout pass:horse -out scrypt.key",
             "rsa -in rsa.key -traditional -aes256 -passout pass:horse -out legacy.key",
             "req -x509 -newkey rsa:3072 -nodes -keyout other.key -out other.pem -subj /CN=other",

@@ -10,7 +10,7 @@ use anaplan_sdk::secrecy::{ExposeSecret, SecretString};
 use anaplan_sdk::{
     BoxError, Credentials, Error, FileTokenStore, OAuthApp, RetryPolicy, TokenStore,
 };
-use cloudworks_sim::{Fault, Recorded, Simulator};
+use cloudworks_sim::{Fault, Recorded, Simulator, estate};
 use serde_json::json;
 
 use super::auth::text_of;
@@ -339,7 +339,7 @@ async fn a_web_log_in_from_the_url_to_the_client() {
     assert!(tokens.expires_in().is_some() && tokens.id_token().is_some());
     assert_eq!(tokens.scope(), Some("openid email offline_access"));
     let user = oauth.validate(tokens.access_token()).await.unwrap();
-    assert_eq!(user.user_email.as_deref(), Some("planner@corp.example"));
+    assert_eq!(user.user_email.as_deref(), Some(estate::USER_EMAIL));
     assert!(user.expires_at.is_some() && user.user_id.is_some());
 
     // A code is good once.
