@@ -88,6 +88,8 @@ mod asynchronous;
 pub mod blocking;
 
 pub mod models;
+pub mod runs;
+pub mod timetable;
 pub mod validation;
 
 #[cfg(feature = "_client")]
@@ -118,7 +120,11 @@ mod transport;
 #[cfg(all(feature = "async", feature = "oauth"))]
 pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
-pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
+pub use asynchronous::{
+    Client, ClientBuilder, CloudWorks, DumpChunkStream, DumpChunks, DumpRowStream, DumpRows,
+    FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
+    TokenSource,
+};
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;
 #[cfg(all(feature = "_client", feature = "oauth"))]

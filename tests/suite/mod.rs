@@ -15,6 +15,7 @@ mod integrations;
 mod keys;
 mod lifecycle;
 mod limits;
+mod lists;
 mod notifications;
 #[cfg(feature = "oauth")]
 mod oauth;
