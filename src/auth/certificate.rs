@@ -4,11 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-#[expect(
-    deprecated,
-    reason = "OpenSSL 3.0 encrypts new keys by triple DES unless it is told otherwise"
-)]
-use aws_lc_rs::cipher::DES_EDE3_FOR_LEGACY_USE_ONLY as DES_EDE3;
 use aws_lc_rs::cipher::{
     AES_128, AES_192, AES_256, Algorithm, DecryptionContext, PaddedBlockDecryptingKey,
     UnboundCipherKey,
@@ -329,6 +324,12 @@ impl ClientCertificate {
     }
 }
 
+#[expect(
+    deprecated,
+    reason = "OpenSSL 3.0 encrypts new keys by triple DES unless it is told otherwise"
+)]
+const DES_EDE3: &Algorithm = &aws_lc_rs::cipher::DES_EDE3_FOR_LEGACY_USE_ONLY;
+
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
@@ -397,7 +398,7 @@ impl<'a> Encrypted<'a> {
             "2.16.840.1.101.3.4.1.2" => (&AES_128, 16),
             "2.16.840.1.101.3.4.1.22" => (&AES_192, 24),
             "2.16.840.1.101.3.4.1.42" => (&AES_256, 32),
-            "1.2.840.113549.3.7" => (&DES_EDE3, 24),
+            "1.2.840.113549.3.7" => (DES_EDE3, 24),
             _ => return Err(unknown()),
         };
         Ok(Self {
@@ -452,5 +453,43 @@ impl<'a> SliceReaderOf<'a> {
         }
         let mut reader = SliceReader::new(self.0.value())?;
         read(&mut reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_told_by_how_much() {
+        let certificate = ClientCertificate::new("", "");
+        let refusal = |date| ApiError {
+            operation: "authenticate",
+            method: http::Method::POST,
+            path: "/token/authenticate".into(),
+            status: 401,
+            code: Some("FAILURE_BAD_CREDENTIAL".into()),
+            message: String::new(),
+            body: String::new(),
+            retry_after: None,
+            hint: None,
+            attempts: 1,
+            may_have_been_applied: false,
+            date,
+        };
+        let minute = SignedDuration::from_secs(60);
+        for (date, words) in [
+            (Some(Timestamp::now()), "check this machine's clock"),
+            (None, "check this machine's clock"),
+            (Some(Timestamp::now() - minute), "clock is 6"),
+            (Some(Timestamp::now() + minute), "clock is 5"),
+        ] {
+            let error = certificate.refused(refusal(date));
+            assert!(error.message.contains(words), "{error}");
+            assert!(error.is_final);
+        }
+        let old = certificate.payload(CertificatePayload::V1);
+        let error = old.refused(refusal(None));
+        assert!(error.message.contains("use v2"), "{error}");
     }
 }
