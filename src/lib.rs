@@ -18,7 +18,7 @@
 //! The async client:
 //!
 #![cfg_attr(feature = "async", doc = "```no_run")]
-#![cfg_attr(not(feature = "async"), doc = "```ignore")]
+#![cfg_attr(not(feature = "async"), doc = "```text")]
 //! use anaplan_sdk::Client;
 //!
 //! #[tokio::main]
@@ -34,7 +34,7 @@
 //! The blocking client, by the feature `blocking`:
 //!
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
-#![cfg_attr(not(feature = "blocking"), doc = "```ignore")]
+#![cfg_attr(not(feature = "blocking"), doc = "```text")]
 //! use anaplan_sdk::blocking::Client;
 //!
 //! fn main() -> anaplan_sdk::Result<()> {
@@ -58,8 +58,8 @@
 //! |---|---|
 //! | `async` (default) | the async client, [`Client`], on reqwest and tokio |
 //! | `blocking` | the blocking client, [`blocking::Client`], on ureq: no runtime anywhere |
-//! | `certificate` | `Credentials::certificate`: a certificate of a public authority and its key |
-//! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, and a file as the store of the refresh token |
+//! | `certificate` | `Credentials::certificate`: a certificate of a public authority, and its private key |
+//! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, a file as the store of the refresh token |
 //! | `keyring` | `KeyringTokenStore`: the refresh token in the keyring of the operating system |
 //! | `schema` | JSON Schemas of every input, for editors that complete payload files |
 //! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
