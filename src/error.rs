@@ -44,14 +44,14 @@ pub enum Error {
     #[error("{0}")]
     Validation(#[from] ValidationError),
     /// No token could be had: the credentials were refused, or the token service is in trouble.
-    #[error("{0}")]
+    #[error(transparent)]
     Auth(Box<AuthError>),
     /// The service answered, and the answer is a refusal.
     #[error("{0}")]
     Api(Box<ApiError>),
     /// The service could not be reached, or was not heard to the end. Governed by `timeout`,
     /// `connect_timeout` and [`RetryPolicy`](crate::RetryPolicy).
-    #[error("{0}")]
+    #[error(transparent)]
     Transport(Box<TransportError>),
     /// The service's answer could not be read.
     #[error("{0}")]

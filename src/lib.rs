@@ -6,6 +6,7 @@
 //! - [A first program](#a-first-program), on either client
 //! - [Features](#features)
 //! - [`guide`]: every operation by example
+//! - [`guide::authentication`]: which credentials to choose, and how each is set up
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
@@ -159,6 +160,21 @@ pub mod guide {
         doc = include_str!("../docs/guide-runs.md")
     )]
     pub mod runs {}
+
+    #[cfg_attr(
+        any(
+            not(doctest),
+            all(
+                feature = "async",
+                feature = "blocking",
+                feature = "certificate",
+                feature = "keyring",
+                feature = "oauth",
+            )
+        ),
+        doc = include_str!("../docs/guide-auth.md")
+    )]
+    pub mod authentication {}
 }
 
 #[cfg(all(doctest, feature = "async", feature = "blocking"))]
