@@ -11,8 +11,10 @@ use common::pair::{Side, compare};
 use common::server::{Server, serve_if_asked};
 use common::{RUN, bare_async, bare_blocking, client};
 
-/// The scripts, by name.
-const SCRIPTS: [(&str, fn(&str)); 4] = [
+/// A script's name, and what it does at a base URL.
+type Script = (&'static str, fn(&str));
+
+const SCRIPTS: [Script; 4] = [
     ("bare ureq", |base| {
         bare_blocking::run_status(&bare_blocking::agent(), base, RUN);
     }),
