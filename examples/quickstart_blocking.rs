@@ -90,7 +90,7 @@ impl Stage {
     fn set() -> Done<Self> {
         let mut names = std::env::vars_os().map(|(name, _)| name);
         if names.any(|name| name.to_string_lossy().starts_with("ANAPLAN_")) {
-            println!("The real service, as the environment says.");
+            println!("The service that the environment names.");
             return Ok(Self {
                 client: Client::from_env()?,
                 simulator: None,
@@ -143,7 +143,7 @@ fn heading(text: &str) {
 }
 
 fn line(label: &str, text: impl std::fmt::Display) {
-    println!("  {label:<14}{text}");
+    println!("  {label:<15}{text}");
 }
 
 fn look_around(client: &Client) -> Done<Vec<Integration>> {
@@ -338,7 +338,9 @@ fn show_dump(csv: &[u8]) {
 
 /// In the opposite order, and all of it, whatever happens.
 fn clean_up(client: &Client, made: Vec<Made>) -> Done {
-    heading("What is cleaned up");
+    if !made.is_empty() {
+        heading("What is cleaned up");
+    }
     let mut left = Vec::new();
     for thing in made.into_iter().rev() {
         let (label, id, gone) = match &thing {

@@ -13,9 +13,22 @@ macro_rules! example {
     };
 }
 
+/// The same for a log-in of OAuth.
+#[cfg(feature = "oauth")]
+macro_rules! oauth_example {
+    ($first:literal $(, $rest:literal)*) => {
+        concat!(
+            "\n```no_run\n# fn example(oauth: anaplan_sdk::blocking::OAuth) -> anaplan_sdk::Result<()> {\n",
+            $first, $($rest,)* "\n# Ok(())\n# }\n```\n"
+        )
+    };
+}
+
 #[path = "client/mod.rs"]
 mod client;
 #[path = "transport/ureq.rs"]
 mod transport;
 
-pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages};
+#[cfg(feature = "oauth")]
+pub use client::OAuth;
+pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};

@@ -9,21 +9,45 @@ use jiff::{SignedDuration, Timestamp};
 use crate::transport::Reply;
 
 /// How far the service's clock is ahead of this machine's, in milliseconds.
-#[derive(Default)]
+///
+/// The service tells whole seconds, and its answers take time to arrive: every answer says that
+/// its clock is at least so far ahead. The most that was said is the nearest to the truth.
 pub(crate) struct ServiceClock(AtomicI64);
+
+/// A smaller lead than this one's is no rounding any more: one of the two clocks was set.
+const SET_ANEW: i64 = 5_000;
+
+impl Default for ServiceClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(i64::MIN))
+    }
+}
 
 impl ServiceClock {
     pub(crate) fn note(&self, reply: &Reply) {
         if let Some(date) = date_of(reply) {
-            let ahead = date.as_millisecond() - Timestamp::now().as_millisecond();
-            self.0.store(ahead, Relaxed);
+            self.note_lead(date.as_millisecond() - Timestamp::now().as_millisecond());
+        }
+    }
+
+    fn note_lead(&self, lead: i64) {
+        let known = self.0.load(Relaxed);
+        if lead > known || known.saturating_sub(lead) > SET_ANEW {
+            self.0.store(lead, Relaxed);
+        }
+    }
+
+    fn lead(&self) -> i64 {
+        match self.0.load(Relaxed) {
+            i64::MIN => 0,
+            lead => lead,
         }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        let ahead = SignedDuration::from_millis(self.0.load(Relaxed));
+        let lead = SignedDuration::from_millis(self.lead());
         Timestamp::now()
-            .saturating_add(ahead)
+            .saturating_add(lead)
             .unwrap_or(Timestamp::MAX)
     }
 }
@@ -35,4 +59,26 @@ pub(crate) fn date_of(reply: &Reply) -> Option<Timestamp> {
 
 pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_that_was_said_is_nearest_to_the_truth() {
+        let clock = ServiceClock::default();
+        assert_eq!(clock.lead(), 0);
+        for (said, held) in [
+            (-700, -700),
+            (-100, -100),
+            (-900, -100),
+            (50, 50),
+            (-6_000, -6_000),
+            (60_000, 60_000),
+        ] {
+            clock.note_lead(said);
+            assert_eq!(clock.lead(), held, "after {said}");
+        }
+    }
 }

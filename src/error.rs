@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
@@ -96,7 +97,7 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Transport(error) => error.kind.is_timeout(),
-            Self::Auth(error) => error.source.as_ref().is_some_and(|e| e.is_timeout()),
+            Self::Auth(error) => error.failed_call().is_some_and(Self::is_timeout),
             Self::Uncertain { source, .. } => source.is_timeout(),
             _ => false,
         }
@@ -171,6 +172,8 @@ pub struct ApiError {
     pub attempts: u32,
     /// See [`Error::may_have_been_applied`].
     pub may_have_been_applied: bool,
+    /// When the service says that it answered.
+    pub(crate) date: Option<jiff::Timestamp>,
 }
 
 impl fmt::Display for ApiError {
@@ -211,7 +214,7 @@ impl fmt::Debug for ApiError {
 }
 
 /// Why no token could be had.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AuthError {
     /// The HTTP status of the token service's answer, where it answered.
@@ -220,7 +223,9 @@ pub struct AuthError {
     pub code: Option<String>,
     /// What failed, and what to do about it.
     pub message: String,
-    pub(crate) source: Option<Error>,
+    /// Whether the same credentials can only be refused again: they are not sent any more.
+    pub(crate) is_final: bool,
+    pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl AuthError {
@@ -229,13 +234,14 @@ impl AuthError {
             status: None,
             code: None,
             message: message.into(),
+            is_final: false,
             source: None,
         }
     }
 
-    /// Whether the same credentials can only be refused again.
-    pub(crate) fn is_final(&self) -> bool {
-        self.source.is_none()
+    /// The call to the token service that failed.
+    fn failed_call(&self) -> Option<&Error> {
+        self.source.as_ref()?.downcast_ref()
     }
 }
 
@@ -254,7 +260,7 @@ impl fmt::Display for AuthError {
 
 impl StdError for AuthError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|e| e as _)
+        self.source.as_ref().map(|e| &**e as _)
     }
 }
 

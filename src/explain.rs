@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::clock::http_date;
+use crate::clock::{date_of, http_date};
 use crate::decode::{Refusal, Unreadable};
 use crate::error::{ApiError, DecodeError, Error, TransportError};
 use crate::request::{Host, Request};
@@ -16,6 +17,8 @@ use crate::transport::{Failure, Reply};
 /// A call that has come to its end.
 pub(crate) struct Ended<'a> {
     pub(crate) request: &'a Request,
+    /// What the request was authorized by, if it was sent.
+    pub(crate) authorization: Option<&'a HeaderValue>,
     pub(crate) base: &'a Base,
     pub(crate) attempts: u32,
     pub(crate) may_have_been_applied: bool,
@@ -42,6 +45,7 @@ impl Ended<'_> {
             retry_after: reply.header(RETRY_AFTER).and_then(retry_after),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied,
+            date: date_of(reply),
         }))
     }
 
@@ -77,11 +81,18 @@ impl Ended<'_> {
 
     /// What was sent in secret does not come back in an error, although the service repeats it.
     fn redact(&self, mut text: String) -> String {
+        if let Some(Ok(sent)) = self.authorization.map(HeaderValue::to_str) {
+            let secret = sent.rsplit(' ').next().unwrap_or_default();
+            if !secret.is_empty() {
+                text = text.replace(secret, REDACTED);
+            }
+        }
         let sent: Value = match &self.request.body {
             Some(body) => serde_json::from_slice(body).unwrap_or_default(),
             None => return text,
         };
-        each_secret(&sent, &mut |secret| {
+        let oauth = self.request.host == Host::OAuth;
+        each_secret(&sent, oauth, &mut |secret| {
             // Also as JSON writes it, which differs where it holds line breaks or quotes.
             let escaped = Value::from(secret).to_string();
             for form in [secret, escaped.trim_matches('"')] {
@@ -139,7 +150,7 @@ impl Ended<'_> {
 }
 
 /// Calls `found` with every text that stands under a name of a secret.
-fn each_secret(value: &Value, found: &mut impl FnMut(&str)) {
+fn each_secret(value: &Value, oauth: bool, found: &mut impl FnMut(&str)) {
     const NAMES: [&str; 5] = [
         "sastoken",
         "secretaccesskey",
@@ -147,21 +158,25 @@ fn each_secret(value: &Value, found: &mut impl FnMut(&str)) {
         "clientsecret",
         "password",
     ];
+    const OAUTH: [&str; 3] = ["code", "devicecode", "refreshtoken"];
+    let is_secret = |name: &str| NAMES.contains(&name) || oauth && OAUTH.contains(&name);
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
                 let name = name.replace('_', "").to_ascii_lowercase();
                 match value {
-                    Value::String(secret) if NAMES.contains(&name.as_str()) => {
+                    Value::String(secret) if is_secret(&name) => {
                         if !secret.is_empty() {
                             found(secret);
                         }
                     }
-                    value => each_secret(value, found),
+                    value => each_secret(value, oauth, found),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| each_secret(item, found)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| each_secret(item, oauth, found)),
         _ => {}
     }
 }

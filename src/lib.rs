@@ -111,11 +111,23 @@ mod settings;
 #[cfg(feature = "_client")]
 mod transport;
 
+#[cfg(all(feature = "async", feature = "oauth"))]
+pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
-pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages};
+pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
+#[cfg(all(feature = "_client", feature = "keyring"))]
+pub use auth::KeyringTokenStore;
+#[cfg(all(feature = "_client", feature = "oauth"))]
+pub use auth::{
+    AuthorizationRequest, DeviceLogin, FileTokenStore, OAuthApp, OAuthTokens, StoreLock, TokenStore,
+};
+#[cfg(all(feature = "_client", feature = "certificate"))]
+pub use auth::{CertificatePayload, ClientCertificate, Pem};
+#[cfg(feature = "_client")]
+pub use secrecy;
 #[cfg(feature = "_client")]
 pub use {
-    auth::Credentials,
+    auth::{AccessToken, BoxError, Credentials, TokenReply, TokenRequest, TokenScheme},
     error::{ApiError, AuthError, DecodeError, Error, Result, TransportError, TransportErrorKind},
     http::Method,
     paging::Listed,

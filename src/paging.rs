@@ -178,6 +178,11 @@ pub(crate) struct Reading<T> {
     ended_at: Option<u64>,
     /// By the newest page.
     pub(crate) total: Option<u64>,
+    /// By the first page.
+    first_total: Option<u64>,
+    /// The most and the least that any page counted. Pages that are fetched side by side are
+    /// not made in their order, so that the newest one need not have the newest count.
+    totals: Option<(u64, u64)>,
 }
 
 impl<T: Listed> Reading<T> {
@@ -190,13 +195,18 @@ impl<T: Listed> Reading<T> {
             hole: false,
             ended_at: None,
             total: None,
+            first_total: None,
+            totals: None,
         }
     }
 
     /// Takes the page that was asked for at `offset`; pages come in order.
     pub(crate) fn take(&mut self, offset: u64, page: Page<T>) {
-        if page.total.is_some() {
-            self.total = page.total;
+        if let Some(total) = page.total {
+            self.total = Some(total);
+            self.first_total.get_or_insert(total);
+            let (least, most) = self.totals.unwrap_or((total, total));
+            self.totals = Some((least.min(total), most.max(total)));
         }
         if page.items.is_empty() {
             self.ended_at.get_or_insert(offset);
@@ -221,7 +231,7 @@ impl<T: Listed> Reading<T> {
         }
     }
 
-    fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.items.len() as u64
     }
 
@@ -263,10 +273,19 @@ impl<T: Listed> Settling<T> {
         }
     }
 
+    /// Whether the next reading is the last one: its pages are best fetched one after the other,
+    /// since a list that only grows then loses nothing.
+    pub(crate) fn is_at_last_reading(&self) -> bool {
+        self.readings + 1 == MOST_READINGS
+    }
+
     pub(crate) fn judge(&mut self, reading: Reading<T>) -> Settled<T> {
         self.readings += 1;
-        let expected = reading.total.unwrap_or(reading.count());
-        if reading.count() >= expected && !reading.hole {
+        let received = reading.count();
+        let (least, most) = reading.totals.unwrap_or((received, received));
+        // Not the newest count: what vanished after it was read would stand in for what moved
+        // from a page not yet read to one that was.
+        if received >= most && !reading.hole {
             return Settled::Whole(reading.items);
         }
         let settled = self
@@ -277,19 +296,278 @@ impl<T: Listed> Settling<T> {
             self.last = Some(reading);
             return Settled::ReadAgain;
         }
-        if reading.repeated || reading.hole {
+        let all_of_the_first = reading.first_total.is_none_or(|first| received >= first);
+        let shrank = least < most;
+        if reading.hole || !all_of_the_first && (reading.repeated || shrank) {
             return Settled::Incomplete {
-                expected,
-                received: reading.count(),
+                expected: most,
+                received,
             };
         }
-        // Fewer than counted, but the pages follow on each other to an empty one: the count
-        // takes in what this user may not see.
+        // Fewer than counted, but the pages follow on each other to an empty one: what is missing
+        // came while the list was read, or the count takes in what this user may not see.
         tracing::warn!(
-            expected,
-            received = reading.count(),
+            expected = most,
+            received,
             "the service counts more items than it lists"
         );
         Settled::Whole(reading.items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+    struct Item(String);
+
+    impl Listed for Item {
+        fn list_id(&self) -> &str {
+            &self.0
+        }
+    }
+
+    /// What happens to the list while it is read.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Weather {
+        Still,
+        Grows,
+        Shrinks,
+        Both,
+    }
+
+    /// A list that changes between one page and the next.
+    struct Server {
+        list: Vec<Item>,
+        made: usize,
+        cap: usize,
+        counts: bool,
+        weather: Weather,
+        /// What chance decides: where, how much, how short a page.
+        dice: Vec<u8>,
+        thrown: usize,
+        /// What was there from the first page of this reading to its last so far.
+        stayed: Vec<Item>,
+    }
+
+    impl Server {
+        fn new(length: usize, cap: usize, counts: bool, dice: Vec<u8>) -> Self {
+            let mut server = Self {
+                list: Vec::new(),
+                made: 0,
+                cap,
+                counts,
+                weather: Weather::Still,
+                dice,
+                thrown: 0,
+                stayed: Vec::new(),
+            };
+            (0..length).for_each(|at| server.insert(at));
+            server
+        }
+
+        fn throw(&mut self, below: usize) -> usize {
+            let die = self.dice.get(self.thrown % self.dice.len().max(1));
+            self.thrown += 1;
+            die.map_or(0, |die| usize::from(*die) % below.max(1))
+        }
+
+        fn insert(&mut self, at: usize) {
+            let item = Item(format!("item {}", self.made));
+            self.made += 1;
+            self.list.insert(at, item);
+        }
+
+        fn change(&mut self) {
+            // Where nobody counts, growth by whole pages looks like no paging at all.
+            let most = if self.counts { 4 } else { 2 };
+            for _ in 0..self.throw(most) {
+                let grows = match self.weather {
+                    Weather::Still => return,
+                    // No list grows for ever.
+                    _ if self.made > 200 => return,
+                    Weather::Grows => true,
+                    Weather::Shrinks => false,
+                    Weather::Both => self.throw(2) == 0,
+                };
+                let at = self.throw(self.list.len() + usize::from(grows));
+                if grows {
+                    self.insert(at);
+                } else if at < self.list.len() {
+                    self.list.remove(at);
+                }
+            }
+        }
+
+        fn page(&mut self, offset: u64, limit: u64) -> Page<Item> {
+            self.change();
+            if offset == 0 {
+                self.stayed.clone_from(&self.list);
+            }
+            self.stayed.retain(|item| self.list.contains(item));
+            let mut size = (limit as usize).min(self.cap);
+            if self.throw(5) == 0 && (self.counts || offset > 0) {
+                size = size.div_ceil(2);
+            }
+            let rest = self.list.iter().skip(offset as usize);
+            Page {
+                items: rest.take(size).cloned().collect(),
+                total: self.counts.then_some(self.list.len() as u64),
+            }
+        }
+
+        /// Reads the list as the client does; the pages of a batch are made in any order when
+        /// they are fetched side by side.
+        fn read(&mut self, limit: u64, side_by_side: bool) -> Reading<Item> {
+            let mut reading = Reading::new();
+            let first = self.page(0, limit);
+            let step = first.items.len() as u64;
+            let mut end = step;
+            reading.take(0, first);
+            let mut pages_without_news = 0;
+            while step > 0 && reading.total.is_none_or(|total| end < total) {
+                let Some(total) = reading.total else {
+                    let page = self.page(end, step);
+                    let (received, known) = (page.items.len() as u64, reading.count());
+                    reading.take(end, page);
+                    end += received;
+                    pages_without_news = if reading.count() > known {
+                        0
+                    } else {
+                        pages_without_news + 1
+                    };
+                    if received == 0 || pages_without_news == 2 {
+                        break;
+                    }
+                    continue;
+                };
+                let starts: Vec<u64> = (end..total).step_by(step as usize).collect();
+                end = total;
+                let mut order: Vec<usize> = (0..starts.len()).collect();
+                if side_by_side {
+                    for i in (1..order.len()).rev() {
+                        let j = self.throw(i + 1);
+                        order.swap(i, j);
+                    }
+                }
+                let mut spans: Vec<Vec<(u64, Page<Item>)>> = Vec::new();
+                spans.resize_with(starts.len(), Vec::new);
+                for i in order {
+                    let (mut offset, until) = (starts[i], total.min(starts[i] + step));
+                    while offset < until {
+                        let page = self.page(offset, until - offset);
+                        let received = page.items.len() as u64;
+                        spans[i].push((offset, page));
+                        if received == 0 {
+                            break;
+                        }
+                        offset += received;
+                    }
+                }
+                for (offset, page) in spans.into_iter().flatten() {
+                    reading.take(offset, page);
+                }
+            }
+            reading
+        }
+
+        /// Reads until the list is settled; `weather` is that of each reading.
+        fn list(&mut self, limit: u64, weather: [Weather; 4]) -> (Settled<Item>, usize) {
+            let mut settling = Settling::new();
+            for (i, weather) in weather.into_iter().enumerate() {
+                self.weather = weather;
+                let reading = self.read(limit, !settling.is_at_last_reading());
+                match settling.judge(reading) {
+                    Settled::ReadAgain => {}
+                    settled => return (settled, i),
+                }
+            }
+            unreachable!("it is judged for good after {MOST_READINGS} readings")
+        }
+    }
+
+    fn is_without_repetition(items: &[Item]) -> bool {
+        let mut sorted: Vec<_> = items.iter().collect();
+        sorted.sort();
+        sorted.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    fn weather(of: &'static [Weather]) -> impl Strategy<Value = [Weather; 4]> {
+        proptest::array::uniform4(proptest::sample::select(of))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn a_list_that_holds_still_comes_whole_and_in_order(
+            length in 0..60_usize, cap in 1..12_usize, limit in 1..20_u64, counts: bool,
+            dice in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let mut server = Server::new(length, cap, counts, dice);
+            let (settled, after) = server.list(limit, [Weather::Still; 4]);
+            let Settled::Whole(items) = settled else {
+                return Err(TestCaseError::fail("not whole"));
+            };
+            prop_assert_eq!(items, server.list);
+            prop_assert_eq!(after, 0);
+        }
+
+        #[test]
+        fn whatever_was_there_all_the_time_is_there_once(
+            length in 0..60_usize, cap in 1..12_usize, limit in 1..20_u64,
+            weather in weather(&[Weather::Still, Weather::Grows, Weather::Shrinks]),
+            dice in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut server = Server::new(length, cap, true, dice);
+            let (settled, after) = server.list(limit, weather);
+            match settled {
+                Settled::Whole(items) => {
+                    prop_assert!(is_without_repetition(&items));
+                    for item in &server.stayed {
+                        prop_assert!(items.contains(item), "{:?} is lost", item);
+                    }
+                }
+                // Only from a list that never holds still, and of which items vanish to the last.
+                Settled::Incomplete { expected, received } => {
+                    prop_assert!(received < expected);
+                    prop_assert!(!weather[..=after].contains(&Weather::Still));
+                    prop_assert_eq!(weather[after], Weather::Shrinks);
+                }
+                Settled::ReadAgain => unreachable!("it is settled"),
+            }
+        }
+
+        #[test]
+        fn growth_alone_loses_nothing_even_uncounted(
+            length in 0..60_usize, cap in 4..12_usize, limit in 4..20_u64, counts: bool,
+            dice in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut server = Server::new(length, cap, counts, dice);
+            let (settled, _) = server.list(limit, [Weather::Grows; 4]);
+            let Settled::Whole(items) = settled else {
+                return Err(TestCaseError::fail("not whole"));
+            };
+            prop_assert!(is_without_repetition(&items));
+            for item in &server.stayed {
+                prop_assert!(items.contains(item), "{:?} is lost", item);
+            }
+        }
+
+        #[test]
+        fn no_change_whatever_brings_repetitions_or_a_panic(
+            length in 0..60_usize, cap in 1..12_usize, limit in 1..20_u64, counts: bool,
+            weather in weather(&[Weather::Grows, Weather::Shrinks, Weather::Both]),
+            dice in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut server = Server::new(length, cap, counts, dice);
+            if let (Settled::Whole(items), _) = server.list(limit, weather) {
+                prop_assert!(is_without_repetition(&items));
+            }
+        }
     }
 }

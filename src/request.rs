@@ -1,8 +1,11 @@
 //! A request as a value: what is asked, where, and whether it may be asked twice.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::zeroize::Zeroizing;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -42,9 +45,19 @@ pub(crate) struct Request {
     /// Encoded, without the question mark; empty for none.
     pub(crate) query: String,
     pub(crate) body: Option<Bytes>,
+    /// Makes a body anew for every attempt.
+    pub(crate) fresh: Option<Fresh>,
+    /// Beside the usual ones; empty for almost all requests.
+    pub(crate) headers: HeaderMap,
+    /// One of many that ask until the answer is there: it is sent once, whatever the policy says,
+    /// and its answers say nothing of the pace.
+    pub(crate) is_poll: bool,
     /// A segment that no URL can carry.
     unsendable: Option<String>,
 }
+
+/// Makes the body of an attempt.
+pub(crate) type Fresh = Arc<dyn Fn() -> Result<Bytes> + Send + Sync>;
 
 /// What every web server takes as path and query.
 const LONGEST: usize = 8 << 10;
@@ -85,6 +98,9 @@ impl Request {
             path,
             query: String::new(),
             body: None,
+            fresh: None,
+            headers: HeaderMap::new(),
+            is_poll: false,
             unsendable,
         }
     }
@@ -144,6 +160,11 @@ impl Request {
         Ok(request)
     }
 
+    pub(crate) fn called(mut self, operation: &'static str) -> Self {
+        self.operation = operation;
+        self
+    }
+
     pub(crate) fn at(mut self, host: Host) -> Self {
         self.host = host;
         self
@@ -180,7 +201,8 @@ impl Request {
                 format!("the payload has no JSON form: {error}"),
             )
         })?;
-        self.body = Some(bytes.into());
+        // It may hold secrets.
+        self.body = Some(Bytes::from_owner(Zeroizing::new(bytes)));
         Ok(self)
     }
 

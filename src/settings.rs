@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::Uri;
 
-use crate::auth::Credentials;
+use crate::auth::{Credentials, Variables, credentials_from};
 use crate::error::{Error, Result};
 use crate::region::Region;
 use crate::request::Host;
@@ -101,13 +101,6 @@ impl Settings {
 
     /// Checks it all, and gives what the session needs. No network.
     pub(crate) fn finish(&self) -> Result<Ready> {
-        let credentials = self.credentials.clone().ok_or_else(|| {
-            Error::config(
-                "no credentials: give `ClientBuilder::credentials`, or set ANAPLAN_TOKEN, or \
-                 ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD, and use `from_env`",
-            )
-        })?;
-        credentials.check()?;
         if self.page_size == 0 || self.concurrency == 0 {
             return Err(Error::config("`page_size` and `concurrency` start at 1"));
         }
@@ -139,27 +132,21 @@ impl Settings {
                 api: base("api_url", Host::Api)?,
                 oauth: base("oauth_url", Host::OAuth)?,
             },
-            credentials,
         })
     }
 
     /// Reads `ANAPLAN_*` through `lookup`.
     pub(crate) fn from_env(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
-        let read = |name: &str| match lookup(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) if text.trim().is_empty() => Ok(None),
-            Some(Ok(text)) => Ok(Some(text)),
-            Some(Err(_)) => Err(Error::config(format!("{name} is not valid UTF-8"))),
-        };
+        let variables = Variables::new(&lookup);
         let mut settings = Self {
-            credentials: Some(credentials_from(&read)?),
-            cloudworks_url: read("ANAPLAN_CLOUDWORKS_URL")?,
-            auth_url: read("ANAPLAN_AUTH_URL")?,
-            api_url: read("ANAPLAN_API_URL")?,
-            oauth_url: read("ANAPLAN_OAUTH_URL")?,
+            credentials: Some(credentials_from(&variables)?),
+            cloudworks_url: variables.text("ANAPLAN_CLOUDWORKS_URL")?,
+            auth_url: variables.text("ANAPLAN_AUTH_URL")?,
+            api_url: variables.text("ANAPLAN_API_URL")?,
+            oauth_url: variables.text("ANAPLAN_OAUTH_URL")?,
             ..Self::default()
         };
-        if let Some(region) = read("ANAPLAN_REGION")? {
+        if let Some(region) = variables.text("ANAPLAN_REGION")? {
             settings.region = region.parse()?;
         }
         Ok(settings)
@@ -170,37 +157,18 @@ impl Settings {
     }
 }
 
-/// One kind of credentials, whole, and only one.
-fn credentials_from(read: &dyn Fn(&str) -> Result<Option<String>>) -> Result<Credentials> {
-    const NAMES: [&str; 3] = ["ANAPLAN_TOKEN", "ANAPLAN_USER_EMAIL", "ANAPLAN_PASSWORD"];
-    let mut found = Vec::new();
-    let mut values = [const { None }; 3];
-    for (name, value) in NAMES.iter().zip(&mut values) {
-        *value = read(name)?;
-        if value.is_some() {
-            found.push(*name);
-        }
-    }
-    match values {
-        [Some(token), None, None] => Ok(Credentials::token(token)),
-        [None, Some(email), Some(password)] => Ok(Credentials::basic(email, password)),
-        _ => Err(Error::config(format!(
-            "expected either ANAPLAN_TOKEN, or both of ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD; \
-             found {}",
-            if found.is_empty() {
-                "none of them".to_owned()
-            } else {
-                found.join(", ")
-            }
-        ))),
-    }
+/// The error of a client that is nobody.
+pub(crate) fn no_credentials() -> Error {
+    Error::config(
+        "no credentials: give `ClientBuilder::credentials`, or set ANAPLAN_TOKEN, or \
+         ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD, or another kind, and use `from_env`",
+    )
 }
 
 /// What a session is built from.
 pub(crate) struct Ready {
     pub(crate) http: HttpConfig,
     pub(crate) bases: Bases,
-    pub(crate) credentials: Credentials,
 }
 
 /// The only hosts that a client ever speaks to.
@@ -295,23 +263,6 @@ mod tests {
         assert!(!token.credentials.unwrap().can_renew());
         let basic = from(&[("ANAPLAN_USER_EMAIL", "a@b"), ("ANAPLAN_PASSWORD", "p")]).unwrap();
         assert!(basic.credentials.unwrap().can_renew());
-    }
-
-    #[test]
-    fn half_a_kind_or_two_kinds_are_told_by_name_only() {
-        let half = problem(&[("ANAPLAN_PASSWORD", "hunter2")]);
-        assert!(half.contains("found ANAPLAN_PASSWORD"), "{half}");
-        assert!(!half.contains("hunter2"), "{half}");
-        let two = problem(&[
-            ("ANAPLAN_TOKEN", "t"),
-            ("ANAPLAN_USER_EMAIL", "a@b"),
-            ("ANAPLAN_PASSWORD", "p"),
-        ]);
-        assert!(
-            two.contains("found ANAPLAN_TOKEN, ANAPLAN_USER_EMAIL, ANAPLAN_PASSWORD"),
-            "{two}"
-        );
-        assert!(problem(&[]).contains("found none of them"));
     }
 
     #[test]

@@ -31,14 +31,31 @@ pub(super) enum Twice {
 /// How often to look: what was asked for may still be on its way.
 const LOOKS: u32 = 3;
 
-/// What is dated this much before the call is still taken for its doing: the service dates some
-/// things in whole seconds.
-const LEEWAY: Duration = Duration::from_secs(1);
+/// When something was, seen from a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    Before,
+    /// In the same second, by a clock that tells no more.
+    Unclear,
+    Since,
+}
 
-/// Whether something dated by the service began with a call, or before it.
-pub(super) fn is_since(date: Timestamp, call: Timestamp) -> bool {
-    call.saturating_sub(LEEWAY)
-        .is_ok_and(|earliest| date >= earliest)
+/// Places a date of the service, which it may have cut to the second, before or after a call.
+pub(super) fn when(date: Timestamp, call: Timestamp) -> When {
+    let is_whole = date.subsec_nanosecond() == 0;
+    let latest = match is_whole {
+        true => date
+            .saturating_add(Duration::from_millis(999))
+            .unwrap_or(date),
+        false => date,
+    };
+    if date >= call {
+        When::Since
+    } else if latest < call {
+        When::Before
+    } else {
+        When::Unclear
+    }
 }
 
 /// Finds what was created by its name, among all that there is.
@@ -51,16 +68,16 @@ where
 {
     let mut found = Look::Absent;
     for (id, created) in named {
-        found = match (found, created) {
-            (_, None) => Look::Unclear(format!("{id} has that name, and no date: it may be older")),
-            (_, Some(date)) if !is_since(date, call) => {
-                Look::Unclear(format!("{id} has that name since {date}, before this call"))
-            }
-            (Look::Absent, _) => Look::Found(id),
-            (Look::Found(other), _) => {
+        let whens = created.map(|date| (date, when(date, call)));
+        found = match (found, whens) {
+            (Look::Absent, Some((_, When::Since))) => Look::Found(id),
+            (Look::Found(other), Some((_, When::Since))) => {
                 Look::Unclear(format!("{other} and {id} both have that name"))
             }
-            (unclear, _) => unclear,
+            (_, Some((date, _))) => Look::Unclear(format!(
+                "{id} has that name since {date}, perhaps before this call"
+            )),
+            (_, None) => Look::Unclear(format!("{id} has that name, and no date: it may be older")),
         };
     }
     found
@@ -141,4 +158,49 @@ fn is_done_already(error: &Error) -> bool {
     ["duplicate resource name", "not in running state"]
         .iter()
         .any(|words| message.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn before_since_or_in_the_same_second() {
+        let call = at("2026-06-19T01:30:16.500Z");
+        for (date, expected) in [
+            ("2026-06-19T01:30:15.000Z", When::Before),
+            ("2026-06-19T01:30:16.000Z", When::Unclear),
+            ("2026-06-19T01:30:16.499Z", When::Before),
+            ("2026-06-19T01:30:16.500Z", When::Since),
+            ("2026-06-19T01:30:17.000Z", When::Since),
+        ] {
+            assert_eq!(when(at(date), call), expected, "{date}");
+        }
+    }
+
+    #[test]
+    fn what_has_the_name_is_taken_only_when_it_is_new_and_alone() {
+        let call = at("2026-06-19T01:30:16.500Z");
+        let new = Some(at("2026-06-19T01:30:17.100Z"));
+        let old = Some(at("2026-01-01T00:00:00.000Z"));
+        let look = |all: &[(&'static str, Option<Timestamp>)]| match created_since(
+            all.iter().copied(),
+            call,
+        ) {
+            Look::Found(id) => id.to_owned(),
+            Look::Absent => "absent".to_owned(),
+            Look::Unclear(_) => "unclear".to_owned(),
+        };
+        assert_eq!(look(&[]), "absent");
+        assert_eq!(look(&[("a", new)]), "a");
+        assert_eq!(look(&[("a", old)]), "unclear");
+        assert_eq!(look(&[("a", None)]), "unclear");
+        assert_eq!(look(&[("a", new), ("b", new)]), "unclear");
+        assert_eq!(look(&[("a", new), ("b", old)]), "unclear");
+        assert_eq!(look(&[("a", old), ("b", new)]), "unclear");
+    }
 }

@@ -2,6 +2,8 @@
 
 mod cloud_works;
 mod lost;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod pages;
 mod session;
 
@@ -14,14 +16,20 @@ use super::{maybe_async, transport};
 use crate::auth::Credentials;
 use crate::decode::Unreadable;
 use crate::error::Result;
+use crate::models::User;
 use crate::region::Region;
-use crate::request::Request;
+use crate::request::{Host, Request};
 use crate::retry::RetryPolicy;
-use crate::settings::Settings;
+use crate::settings::{Settings, no_credentials};
 use crate::transport::Proxy;
 
+pub use super::transport::TokenSource;
 pub use cloud_works::{CloudWorks, Flows};
+#[cfg(feature = "oauth")]
+pub use oauth::OAuth;
 pub use pages::Pages;
+
+use session::{Identity, Session};
 
 /// A client of Anaplan.
 ///
@@ -35,7 +43,7 @@ pub use pages::Pages;
 /// - A list is read whole, its pages side by side.
 #[derive(Clone)]
 pub struct Client {
-    session: session::Session,
+    session: Session,
     settings: std::sync::Arc<Settings>,
 }
 
@@ -93,6 +101,37 @@ impl Client {
 
 #[maybe_async]
 impl Client {
+    /// Who the client is, as the service sees it: the recommended first call of a script, since it
+    /// finds wrong credentials before anything is done.
+    ///
+    #[doc = example!(
+        "let me = client.current_user()", "?;\n\
+         println!(\"logged in as {}\", me.email.as_deref().unwrap_or(&me.id));"
+    )]
+    /// # Errors
+    /// As every call; [`Error::Auth`](crate::Error::Auth) when the credentials are wrong.
+    ///
+    /// Reference: `GET /users/me` of the Integration API.
+    pub async fn current_user(&self) -> Result<User> {
+        let request = Request::get("current_user", ["users", "me"]).at(Host::Api);
+        self.session.fetch(request, "user").await
+    }
+
+    /// Ends the token that this client and its clones share, at the service, too.
+    ///
+    /// A call after it logs in anew, except with a bare token, which has then come to its end.
+    /// Without a token there is nothing to do, and no network is touched. A token from OAuth, or
+    /// from a [`TokenSource`], is only forgotten: the token service does not end those.
+    ///
+    #[doc = example!("client.log_out()", "?;")]
+    /// # Errors
+    /// As every call. The token is then kept.
+    ///
+    /// Reference: `POST /token/logout`.
+    pub async fn log_out(&self) -> Result<()> {
+        self.session.log_out().await
+    }
+
     /// Any other call to CloudWorks, with authorization, retries and errors as everywhere: the
     /// way to what this crate does not (yet) know.
     ///
@@ -131,6 +170,7 @@ impl Client {
 #[derive(Clone, Default)]
 pub struct ClientBuilder {
     settings: Settings,
+    source: Option<transport::Source>,
     native: Option<transport::Native>,
 }
 
@@ -148,11 +188,15 @@ impl ClientBuilder {
     /// | variable | meaning |
     /// |---|---|
     /// | `ANAPLAN_TOKEN` | a token; or |
-    /// | `ANAPLAN_USER_EMAIL`, `ANAPLAN_PASSWORD` | e-mail and password |
+    /// | `ANAPLAN_USER_EMAIL`, `ANAPLAN_PASSWORD` | e-mail and password; or |
+    /// | `ANAPLAN_CERTIFICATE`, `ANAPLAN_PRIVATE_KEY`, and, where it applies, `ANAPLAN_PRIVATE_KEY_PASSPHRASE`, `ANAPLAN_CERTIFICATE_PAYLOAD` (`v1` or `v2`) | a certificate and its key, as PEM (feature `certificate`); or |
+    /// | `ANAPLAN_OAUTH_CLIENT_ID`, `ANAPLAN_OAUTH_CLIENT_SECRET`, `ANAPLAN_OAUTH_REFRESH_TOKEN`, `ANAPLAN_OAUTH_TOKEN_STORE` (a path) or `ANAPLAN_OAUTH_KEYRING` (a name; feature `keyring`) | OAuth (feature `oauth`) |
     /// | `ANAPLAN_REGION` | such as `us1`, `eu3`, `ca1`, `au1`; see [`Region`] |
     /// | `ANAPLAN_CLOUDWORKS_URL`, `ANAPLAN_AUTH_URL`, `ANAPLAN_API_URL`, `ANAPLAN_OAUTH_URL` | one host by itself |
     ///
-    /// A variable that is empty counts as not set.
+    /// A variable that is empty counts as not set. Every variable of the credentials that holds a
+    /// secret, and the certificate, may be given as `…_FILE`, the path of a file that holds it
+    /// (`ANAPLAN_PASSWORD_FILE`); a line end at its end does not count.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) when there is not exactly one whole kind of
@@ -160,14 +204,24 @@ impl ClientBuilder {
     pub fn from_env() -> Result<Self> {
         Ok(Self {
             settings: Settings::from_process_env()?,
-            native: None,
+            ..Self::default()
         })
     }
 
-    /// Who the client is. Required.
+    /// Who the client is. Required, unless there is a [`token_source`](Self::token_source).
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.settings.credentials = Some(credentials);
+        self.source = None;
+        self
+    }
+
+    /// Where tokens come from, in place of [`credentials`](Self::credentials); of the two, the
+    /// last one counts.
+    #[must_use]
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.source = Some(transport::Source::new(source));
+        self.settings.credentials = None;
         self
     }
 
@@ -297,8 +351,13 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::Config`](crate::Error::Config), when something is missing or cannot be right.
     pub fn build(self) -> Result<Client> {
+        let identity = match (self.source, &self.settings.credentials) {
+            (Some(source), _) => Identity::Fetched(source),
+            (None, Some(credentials)) => Identity::Known(credentials.clone()),
+            (None, None) => return Err(no_credentials()),
+        };
         Ok(Client {
-            session: session::Session::new(&self.settings, self.native)?,
+            session: Session::new(&self.settings, self.native, identity)?,
             settings: std::sync::Arc::new(self.settings),
         })
     }

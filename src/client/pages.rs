@@ -17,7 +17,12 @@ impl Session {
     pub(crate) async fn list<T: Listed>(&self, listing: Listing<T>) -> Result<Vec<T>> {
         let mut settling = Settling::new();
         loop {
-            let reading = self.read_once(&listing).await?;
+            let side_by_side = if settling.is_at_last_reading() {
+                1
+            } else {
+                self.concurrency()
+            };
+            let reading = self.read_once(&listing, side_by_side).await?;
             match settling.judge(reading) {
                 Settled::Whole(items) => return Ok(items),
                 Settled::ReadAgain => tracing::debug!("the list changed while it was read"),
@@ -32,8 +37,13 @@ impl Session {
         }
     }
 
-    async fn read_once<T: Listed>(&self, listing: &Listing<T>) -> Result<Reading<T>> {
+    async fn read_once<T: Listed>(
+        &self,
+        listing: &Listing<T>,
+        side_by_side: usize,
+    ) -> Result<Reading<T>> {
         let mut reading = Reading::new();
+        let mut pages_without_news = 0;
         let first = self.page(listing, 0, u64::from(self.page_size())).await?;
         // What the service gives, not what was asked for: it caps pages silently.
         let step = first.items.len() as u64;
@@ -61,14 +71,20 @@ impl Session {
                             reading.take(offset, page);
                         }
                     };
-                    transport::gather(starts, self.concurrency(), fetch, take).await?;
+                    transport::gather(starts, side_by_side, fetch, take).await?;
                 }
-                // Nobody counts: one after the other, up to an empty one.
+                // Nobody counts: one after the other, up to an empty one, or up to the second
+                // that brings nothing new: from a service that does not page at all.
                 None => {
                     let page = self.page(listing, end, step).await?;
-                    let received = page.items.len() as u64;
+                    let (received, known) = (page.items.len() as u64, reading.count());
                     reading.take(end, page);
-                    if received == 0 {
+                    pages_without_news = if reading.count() > known {
+                        0
+                    } else {
+                        pages_without_news + 1
+                    };
+                    if received == 0 || pages_without_news == 2 {
                         return Ok(reading);
                     }
                     end += received;
@@ -169,6 +185,7 @@ impl<T: Listed> Pages<T> {
 
     async fn advance(&mut self) -> Result<Option<Vec<T>>> {
         let mut asked_again = false;
+        let mut pages_without_news = 0;
         loop {
             let page = self
                 .session
@@ -197,6 +214,15 @@ impl<T: Listed> Pages<T> {
             items.retain(|item| !before.iter().any(|id| id == item.list_id()));
             if !items.is_empty() {
                 return Ok(Some(items));
+            }
+            // All of it came before: items have moved, or the service does not page at all.
+            pages_without_news += 1;
+            let is_over = match page.total {
+                Some(total) => total <= self.offset,
+                None => pages_without_news == 2,
+            };
+            if is_over {
+                return Ok(None);
             }
         }
     }

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::super::{maybe_async, transport};
-use crate::auth::{self, Begin, Credentials, Token, TokenCell};
+use crate::auth::{self, Ask, Credentials, Step, Token, TokenCell};
 use crate::clock::ServiceClock;
 use crate::decode::{self, Refusal, Unreadable};
-use crate::error::{Error, Result, TransportErrorKind};
+use crate::error::{Result, TransportErrorKind};
 use crate::explain::{self, Ended};
 use crate::gate::Gate;
-use crate::request::Request;
+use crate::request::{Effect, Host, Request};
 use crate::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
 use crate::settings::{Bases, Settings};
 use crate::transport::{Failure, Outgoing, Reply};
@@ -34,13 +34,16 @@ pub(crate) struct Session {
 struct Shared {
     http: transport::Http,
     bases: Bases,
-    credentials: Credentials,
+    identity: Identity,
     token: TokenCell,
     /// Held by whoever fetches a token.
     renewal: transport::Lock,
     renewing: AtomicBool,
     gate: Gate,
     clock: ServiceClock,
+    /// How tokens are asked for, whatever a single call is held to: they are for all.
+    retry: RetryPolicy,
+    timeout: Duration,
     page_size: u32,
     concurrency: usize,
 }
@@ -48,12 +51,39 @@ struct Shared {
 /// How a request is authorized.
 enum Authorization {
     Session,
-    /// Only for requests to the token service.
-    Own(HeaderValue),
+    /// Only for requests to the token service and to the OAuth service.
+    Own(Option<HeaderValue>),
+}
+
+/// Where tokens come from.
+pub(crate) enum Identity {
+    Known(Credentials),
+    Fetched(transport::Source),
+    /// Only for requests that bring an authorization of their own.
+    #[cfg(feature = "oauth")]
+    Nobody,
+}
+
+impl Identity {
+    fn can_renew(&self) -> bool {
+        match self {
+            Self::Known(credentials) => credentials.can_renew(),
+            Self::Fetched(_) => true,
+            #[cfg(feature = "oauth")]
+            Self::Nobody => false,
+        }
+    }
 }
 
 impl Session {
-    pub(crate) fn new(settings: &Settings, native: Option<transport::Native>) -> Result<Self> {
+    pub(crate) fn new(
+        settings: &Settings,
+        native: Option<transport::Native>,
+        identity: Identity,
+    ) -> Result<Self> {
+        if let Identity::Known(credentials) = &identity {
+            credentials.check()?;
+        }
         let ready = settings.finish()?;
         let http = match native {
             Some(native) => transport::Http::from_native(native),
@@ -63,12 +93,14 @@ impl Session {
             shared: Arc::new(Shared {
                 http,
                 bases: ready.bases,
-                credentials: ready.credentials,
+                identity,
                 token: TokenCell::default(),
                 renewal: transport::Lock::default(),
                 renewing: AtomicBool::new(false),
                 gate: Gate::new(settings.requests_per_minute, Instant::now()),
                 clock: ServiceClock::default(),
+                retry: settings.retry,
+                timeout: settings.timeout,
                 page_size: settings.page_size,
                 concurrency: settings.concurrency,
             }),
@@ -81,6 +113,11 @@ impl Session {
     /// By the service's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    #[cfg(feature = "oauth")]
+    pub(crate) fn base_url(&self, host: Host) -> &str {
+        &self.shared.bases.get(host).url
     }
 
     pub(crate) fn policy(&self) -> &RetryPolicy {
@@ -107,6 +144,16 @@ impl Session {
         }
     }
 
+    /// The same session, for what all calls need.
+    fn for_all(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            retry: self.shared.retry,
+            timeout: self.shared.timeout,
+            until: None,
+        }
+    }
+
     /// How much time is left, if it is limited.
     fn left(&self) -> Option<Duration> {
         let until = self.until?;
@@ -116,15 +163,17 @@ impl Session {
     fn ended<'a>(
         &'a self,
         request: &'a Request,
+        authorization: Option<&'a HeaderValue>,
         attempts: u32,
         may_have_been_applied: bool,
     ) -> Ended<'a> {
         Ended {
             request,
+            authorization,
             base: self.shared.bases.get(request.host),
             attempts,
             may_have_been_applied,
-            renewable: self.shared.credentials.can_renew(),
+            renewable: self.shared.identity.can_renew(),
         }
     }
 
@@ -207,6 +256,7 @@ impl Session {
         let url = url(&shared.bases.get(request.host).url, request);
         let began = Instant::now();
         let policy = match self.left() {
+            _ if request.is_poll => RetryPolicy::none(),
             Some(left) => self.retry.deadline(self.retry.patience().min(left)),
             None => self.retry,
         };
@@ -216,39 +266,46 @@ impl Session {
             elapsed: Duration::ZERO,
             perhaps_done: false,
             may_renew: matches!(authorization, Authorization::Session)
-                && shared.credentials.can_renew(),
+                && shared.identity.can_renew(),
         };
         let mut used = None;
         loop {
             let header = match authorization {
                 Authorization::Own(header) => header.clone(),
                 Authorization::Session => {
-                    let token = self.token().await?;
+                    let token = self.token(request).await?;
                     let header = token.header.clone();
                     used = Some(token);
-                    header
+                    Some(header)
                 }
             };
-            let patience = policy.patience().saturating_sub(began.elapsed());
-            let passed = match self.left() {
-                Some(Duration::ZERO) => Err(Failure::new(
-                    TransportErrorKind::Deadline,
-                    "no time was left to send it",
-                )),
-                _ => self.pass_gate(patience).await,
-            };
-            if let Err(failure) = passed {
-                let may_have_been_applied = attempt.perhaps_done;
-                return Err(self
-                    .ended(request, attempt.number, may_have_been_applied)
-                    .failed(failure));
+            if !request.is_poll {
+                let patience = policy.patience().saturating_sub(began.elapsed());
+                let passed = match self.left() {
+                    Some(Duration::ZERO) => Err(Failure::new(
+                        TransportErrorKind::Deadline,
+                        "no time was left to send it",
+                    )),
+                    _ => self.pass_gate(patience).await,
+                };
+                if let Err(failure) = passed {
+                    let may_have_been_applied = attempt.perhaps_done;
+                    return Err(self
+                        .ended(request, None, attempt.number, may_have_been_applied)
+                        .failed(failure));
+                }
             }
             attempt.number += 1;
+            let body = match &request.fresh {
+                Some(make) => Some(make()?),
+                None => request.body.clone(),
+            };
             let outgoing = Outgoing {
                 method: &request.method,
                 url: &url,
-                authorization: Some(&header),
-                body: request.body.as_ref(),
+                authorization: header.as_ref(),
+                headers: &request.headers,
+                body: body.as_ref(),
                 timeout: self
                     .left()
                     .map_or(self.timeout, |left| left.min(self.timeout)),
@@ -270,6 +327,7 @@ impl Session {
                 "attempt"
             );
             match outcome {
+                _ if request.is_poll => {}
                 Outcome::Answer {
                     status: 429,
                     retry_after,
@@ -304,7 +362,8 @@ impl Session {
                     let stopped = Verdict::Stop {
                         may_have_been_applied: true,
                     };
-                    let ended = self.ended(request, attempt.number, verdict == stopped);
+                    let ended =
+                        self.ended(request, header.as_ref(), attempt.number, verdict == stopped);
                     if verdict == Verdict::Gone {
                         // What the first attempt deleted, the second does not find.
                         let done = Reply::empty();
@@ -336,30 +395,40 @@ impl Session {
     }
 
     /// The token at hand, or a new one; renewal before its end goes on beside the calls.
-    async fn token(&self) -> Result<Token> {
+    async fn token(&self, request: &Request) -> Result<Token> {
         let now = Instant::now();
-        let held = self.shared.token.get()?;
+        let held = self.shared.token.get(now)?;
         match held {
-            Some(token) if !token.is_due(now) => Ok(token),
-            Some(token) if token.is_good(now) => {
-                self.renew_beside();
+            Some(token) if token.is_due(now) => {
+                self.renew_beside(token.clone());
                 Ok(token)
             }
-            _ => self.renewed(&held).await,
+            Some(token) => Ok(token),
+            None => {
+                let renewed = self.renewed(None).await;
+                renewed.unwrap_or_else(|| {
+                    let failure = Failure::new(
+                        TransportErrorKind::Deadline,
+                        "the token could not be waited for any longer",
+                    );
+                    Err(self.ended(request, None, 0, false).failed(failure))
+                })
+            }
         }
     }
 
-    fn renew_beside(&self) {
+    fn renew_beside(&self, stale: Token) {
+        if !self.shared.token.may_ask() {
+            return;
+        }
         let Some(turn) = Renewal::begin(&self.shared) else {
             return;
         };
-        let session = self.clone();
+        let session = self.for_all();
         transport::spawn(move || async move {
             let _turn = turn;
-            let held = session.shared.token.get();
-            let Ok(held) = held else { return };
-            let renewed = session.renewed(&held).await;
-            if let Err(error) = renewed {
+            let renewed = session.renewed(Some(stale)).await;
+            if let Some(Err(error)) = renewed {
                 tracing::warn!(%error, "the token was not renewed; calls go on with the old one");
                 // Not at once again: every call that passes would ask.
                 transport::sleep(Duration::from_secs(5)).await;
@@ -367,48 +436,131 @@ impl Session {
         });
     }
 
-    /// Another token than `stale`: whoever comes first fetches it, the others wait for it.
-    async fn renewed(&self, stale: &Option<Token>) -> Result<Token> {
-        let shared = &*self.shared;
-        let _turn = shared.renewal.lock().await;
-        let held = shared.token.get()?;
-        if let Some(token) = held {
-            let replaced = stale.as_ref().is_none_or(|stale| !stale.is(&token));
-            if replaced && token.is_good(Instant::now()) {
+    /// Another token than `stale`: whoever comes first fetches it, the others wait for it. Nothing
+    /// when the time of the call is up before.
+    ///
+    /// It goes on when the caller that began it is dropped: others wait for it, and what it
+    /// brings may be had only once.
+    async fn renewed(&self, stale: Option<Token>) -> Option<Result<Token>> {
+        let session = self.for_all();
+        let failures = self.shared.token.failures();
+        transport::apart(self.left(), move || async move {
+            let shared = &*session.shared;
+            let _turn = shared.renewal.lock().await;
+            let held = shared.token.get(Instant::now())?;
+            if let Some(token) = held
+                && stale.is_none_or(|stale| !stale.is(&token))
+            {
                 return Ok(token);
             }
-        }
-        let fetched = self.authenticate().await;
-        match fetched {
-            Ok(token) => {
-                shared.token.put(token.clone());
-                Ok(token)
+            // Whoever waited for a token that could not be had does not ask for it again.
+            if let Some(error) = shared.token.failure_after(failures) {
+                return Err(error.into());
             }
-            Err(error) => {
-                if let Error::Auth(refused) = &error
-                    && refused.is_final()
-                {
-                    shared.token.refuse(refused);
+            let fetched = session.authenticate().await;
+            match fetched {
+                Ok(token) => {
+                    shared.token.put(token.clone());
+                    Ok(token)
                 }
-                Err(error)
+                Err(error) => {
+                    let error = auth::in_trouble(error);
+                    shared.token.fail(&error);
+                    Err(error.into())
+                }
             }
-        }
+        })
+        .await
     }
 
     /// Boxed: a call asks for a token, and asking for one is a call.
     fn authenticate(&self) -> std::pin::Pin<Box<dyn Future<Output = Result<Token>> + Send + '_>> {
         Box::pin(async move {
-            match self.shared.credentials.begin()? {
-                Begin::Have(token) => Ok(token),
-                Begin::Ask(request, header) => {
-                    let authorization = Authorization::Own(header);
-                    let answer = self
-                        .exchange(&request, &authorization, auth::read_token)
-                        .await;
-                    answer.map_err(auth::failure)
+            match &self.shared.identity {
+                Identity::Known(credentials) => {
+                    let credentials = credentials.clone();
+                    let step = transport::unblock(move || credentials.begin()).await?;
+                    self.follow(step).await
                 }
+                Identity::Fetched(source) => {
+                    let fetched = source.fetch().await;
+                    fetched.map_err(auth::own)?.into_token()
+                }
+                #[cfg(feature = "oauth")]
+                Identity::Nobody => Err(crate::error::Error::config(
+                    "this client has no credentials",
+                )),
             }
         })
+    }
+
+    /// Does what a log-in says, step by step.
+    pub(crate) async fn follow<T: Send + 'static>(&self, first: Step<T>) -> Result<T> {
+        let mut step = first;
+        loop {
+            let ask = match step {
+                Step::Done(value) => return Ok(value),
+                Step::Ask(ask) => ask,
+            };
+            if !ask.after.is_zero() {
+                transport::sleep(ask.after).await;
+            }
+            let Ask {
+                request,
+                authorization,
+                read,
+                then,
+                ..
+            } = ask;
+            let authorization = Authorization::Own(authorization);
+            let granted = self
+                .exchange(&request, &authorization, move |reply| read(reply))
+                .await;
+            step = transport::unblock(move || then(granted)).await?;
+        }
+    }
+
+    /// Ends the token, if there is one: the next call asks for another.
+    pub(crate) async fn log_out(&self) -> Result<()> {
+        let shared = &*self.shared;
+        let _turn = shared.renewal.lock().await;
+        let held = shared.token.get(Instant::now())?;
+        let token = match held {
+            Some(token) => token,
+            None if self.shared.identity.can_renew() => return Ok(()),
+            None => self.authenticate().await?,
+        };
+        if token.ends_by_request {
+            let request = Request::post("log_out", ["token", "logout"])
+                .at(Host::Auth)
+                .effect(Effect::Idempotent);
+            let authorization = Authorization::Own(Some(token.header.clone()));
+            let ended = self
+                .exchange(&request, &authorization, |reply| {
+                    decode::nothing(&reply.body)
+                })
+                .await;
+            if let Err(error) = ended
+                // It had ended before.
+                && error.status() != Some(401)
+            {
+                return Err(error);
+            }
+        }
+        shared.token.forget(&token);
+        Ok(())
+    }
+
+    /// A request that is authorized by a header of its own, or by none.
+    #[cfg(feature = "oauth")]
+    pub(crate) async fn ask<T>(
+        &self,
+        request: &Request,
+        authorization: Option<HeaderValue>,
+        decode: impl Fn(&Reply) -> Result<T, Unreadable>,
+    ) -> Result<T> {
+        let authorization = Authorization::Own(authorization);
+        self.exchange(request, &authorization, decode).await
     }
 }
 

@@ -19,11 +19,13 @@ mod open;
 mod query;
 mod reply;
 mod secret;
+mod user;
 
 pub use cloud_works::*;
 pub use flows::*;
 pub use lenient::Unreadable;
 pub use open::OtherValue;
 pub use secret::Secret;
+pub use user::{User, ValidToken};
 
 pub use jiff;

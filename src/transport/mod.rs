@@ -37,6 +37,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) method: &'a Method,
     pub(crate) url: &'a str,
     pub(crate) authorization: Option<&'a HeaderValue>,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Option<&'a Bytes>,
     /// From the start to the end of the reply's body.
     pub(crate) timeout: Duration,

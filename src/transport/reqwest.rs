@@ -1,11 +1,15 @@
 //! The async transport: reqwest on tokio.
 
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use tracing::{Instrument, Span};
 
+use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportErrorKind as Kind};
 use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
 
@@ -85,6 +89,9 @@ impl Http {
         let mut request = self.client.request(outgoing.method.clone(), outgoing.url);
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
+        }
+        if !outgoing.headers.is_empty() {
+            request = request.headers(outgoing.headers.clone());
         }
         if let Some(authorization) = outgoing.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
@@ -180,6 +187,105 @@ where
     Fut: Future<Output = ()> + Send + 'static,
 {
     tokio::spawn(work());
+}
+
+/// Does something that goes on to its end although nobody waits for it any more: nothing comes
+/// back when it takes longer than `patience`.
+pub(crate) async fn apart<T, F, Fut>(patience: Option<Duration>, work: F) -> Option<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Fut + Send + 'static,
+    Fut: Future<Output = T> + Send + 'static,
+{
+    let task = tokio::spawn(work().instrument(Span::current()));
+    let joined = match patience {
+        Some(patience) => tokio::time::timeout(patience, task).await.ok()?,
+        None => task.await,
+    };
+    Some(finished(joined).await)
+}
+
+/// Does something that may block, where it is in nobody's way.
+pub(crate) async fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let span = Span::current();
+    finished(tokio::task::spawn_blocking(move || span.in_scope(work)).await).await
+}
+
+async fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> T {
+    match joined {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is being shut down, and drops whoever waits here.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Fetches tokens by itself: from a vault, say, or from a process that keeps one for all.
+///
+/// The client asks it once for any number of callers, before the last token ends and after the
+/// service has refused one. A closure that gives a future is one, too. Hand it to
+/// [`ClientBuilder::token_source`](crate::ClientBuilder::token_source).
+///
+/// ```
+/// use anaplan_sdk::{AccessToken, BoxError, TokenSource};
+///
+/// struct Vault;
+///
+/// impl TokenSource for Vault {
+///     async fn fetch(&self) -> Result<AccessToken, BoxError> {
+///         let token = String::from("what the vault gave");
+///         Ok(AccessToken::new(token))
+///     }
+/// }
+///
+/// let client = anaplan_sdk::Client::builder().token_source(Vault).build()?;
+/// # Ok::<(), anaplan_sdk::Error>(())
+/// ```
+pub trait TokenSource: Send + Sync + 'static {
+    /// Another token than the last one.
+    ///
+    /// # Errors
+    /// Whatever is in the way; the calls that need the token fail with it, and the next one asks
+    /// again. The text must not hold secrets.
+    fn fetch(&self) -> impl Future<Output = Result<AccessToken, BoxError>> + Send;
+}
+
+impl<F, Fut> TokenSource for F
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<AccessToken, BoxError>> + Send,
+{
+    fn fetch(&self) -> impl Future<Output = Result<AccessToken, BoxError>> + Send {
+        self()
+    }
+}
+
+type Fetched<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, BoxError>> + Send + 'a>>;
+
+trait Fetch: Send + Sync {
+    fn boxed(&self) -> Fetched<'_>;
+}
+
+impl<S: TokenSource> Fetch for S {
+    fn boxed(&self) -> Fetched<'_> {
+        Box::pin(self.fetch())
+    }
+}
+
+/// A token source of any type.
+#[derive(Clone)]
+pub(crate) struct Source(Arc<dyn Fetch>);
+
+impl Source {
+    pub(crate) fn new(source: impl TokenSource) -> Self {
+        Self(Arc::new(source))
+    }
+
+    pub(crate) async fn fetch(&self) -> Result<AccessToken, BoxError> {
+        self.0.boxed().await
+    }
 }
 
 /// One at a time, over awaits. A holder that is dropped lets the next one in.

@@ -8,6 +8,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Body, Timeout};
 
+use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportErrorKind as Kind};
 use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
 
@@ -79,6 +80,9 @@ impl Http {
         let mut request = http::Request::builder()
             .method(outgoing.method)
             .uri(outgoing.url);
+        for (name, value) in outgoing.headers {
+            request = request.header(name, value);
+        }
         if let Some(authorization) = outgoing.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -188,6 +192,82 @@ pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) {
     let _ = std::thread::Builder::new()
         .name("anaplan-sdk".to_owned())
         .spawn(work);
+}
+
+/// Does something that goes on to its end although nobody waits for it any more: nothing comes
+/// back when it takes longer than `patience`.
+pub(crate) fn apart<T, F>(patience: Option<Duration>, work: F) -> Option<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let Some(patience) = patience else {
+        return Some(work());
+    };
+    let (sender, result) = mpsc::sync_channel(1);
+    spawn(move || {
+        // Nobody listens any more when it took too long.
+        let _ = sender.send(work());
+    });
+    result.recv_timeout(patience).ok()
+}
+
+/// Does something that may block; here, everything may.
+pub(crate) fn unblock<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Fetches tokens by itself: from a vault, say, or from a process that keeps one for all.
+///
+/// The client asks it once for any number of callers, before the last token ends and after the
+/// service has refused one. A closure is one, too. Hand it to
+/// [`ClientBuilder::token_source`](crate::blocking::ClientBuilder::token_source).
+///
+/// ```
+/// use anaplan_sdk::{AccessToken, BoxError, blocking::TokenSource};
+///
+/// struct Vault;
+///
+/// impl TokenSource for Vault {
+///     fn fetch(&self) -> Result<AccessToken, BoxError> {
+///         let token = String::from("what the vault gave");
+///         Ok(AccessToken::new(token))
+///     }
+/// }
+///
+/// let client = anaplan_sdk::blocking::Client::builder().token_source(Vault).build()?;
+/// # Ok::<(), anaplan_sdk::Error>(())
+/// ```
+pub trait TokenSource: Send + Sync + 'static {
+    /// Another token than the last one.
+    ///
+    /// # Errors
+    /// Whatever is in the way; the calls that need the token fail with it, and the next one asks
+    /// again. The text must not hold secrets.
+    fn fetch(&self) -> Result<AccessToken, BoxError>;
+}
+
+impl<F> TokenSource for F
+where
+    F: Fn() -> Result<AccessToken, BoxError> + Send + Sync + 'static,
+{
+    fn fetch(&self) -> Result<AccessToken, BoxError> {
+        self()
+    }
+}
+
+/// A token source of any type.
+#[derive(Clone)]
+pub(crate) struct Source(Arc<dyn TokenSource>);
+
+impl Source {
+    pub(crate) fn new(source: impl TokenSource) -> Self {
+        Self(Arc::new(source))
+    }
+
+    pub(crate) fn fetch(&self) -> Result<AccessToken, BoxError> {
+        self.0.fetch()
+    }
 }
 
 fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

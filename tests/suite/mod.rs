@@ -10,6 +10,7 @@ mod guide;
 mod integrations;
 mod lifecycle;
 mod limits;
+mod lists;
 mod notifications;
 mod runs;
 mod schedules;

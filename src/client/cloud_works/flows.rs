@@ -1,8 +1,8 @@
 //! Flows: integrations in sequence.
 
 use super::{
-    Look, Pages, Request, Result, Session, Twice, created_since, is_since, maybe_async, paging,
-    send_or_look,
+    Look, Pages, Request, Result, Session, Twice, When, created_since, maybe_async, paging,
+    send_or_look, when,
 };
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, RunId};
@@ -213,12 +213,14 @@ impl Flows<'_> {
             let flow = self.get_flow(id).await?;
             // The service tells when a flow last ran, but not that run's id.
             let latest = flow.latest_run.and_then(|run| run.start_date);
-            Ok(match latest.filter(|start| is_since(*start, began)) {
-                None => Look::Absent,
-                Some(start) => Look::Unclear(format!(
-                    "the flow's latest run began at {start}, since this call"
-                )),
-            })
+            Ok(
+                match latest.filter(|start| when(*start, began) != When::Before) {
+                    None => Look::Absent,
+                    Some(start) => Look::Unclear(format!(
+                        "the flow's latest run began at {start}, since this call"
+                    )),
+                },
+            )
         };
         send_or_look(self.session, Twice::Done, send, look).await
     }

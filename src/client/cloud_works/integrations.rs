@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    CloudWorks, Look, Pages, Request, Result, Twice, created_since, is_since, maybe_async, paging,
-    send_or_look,
+    CloudWorks, Look, Pages, Request, Result, Twice, When, created_since, maybe_async, paging,
+    send_or_look, when,
 };
 use crate::error::Error;
 use crate::models::cloud_works::{
@@ -197,15 +197,16 @@ impl CloudWorks<'_> {
             let last = self.session.page(&listing, offset, limit).await?;
             runs.extend(last.items);
         }
-        runs.retain(|run| {
+        let mut since = runs.into_iter().filter_map(|run| {
             let by_hand = matches!(run.trigger_source, None | Some(TriggerSource::Manual));
-            by_hand && run.start_date.is_some_and(|start| is_since(start, call))
+            let when = when(run.start_date?, call);
+            (by_hand && when != When::Before).then_some((run.id, when))
         });
-        let mut ids = runs.into_iter().map(|run| run.id);
-        Ok(match (ids.next(), ids.next()) {
+        Ok(match (since.next(), since.next()) {
             (None, _) => Look::Absent,
-            (Some(id), None) => Look::Found(id),
-            (Some(one), Some(other)) => {
+            (Some((id, When::Since)), None) => Look::Found(id),
+            (Some((id, _)), None) => Look::Unclear(format!("the run {id} began about then")),
+            (Some((one, _)), Some((other, _))) => {
                 Look::Unclear(format!("the runs {one} and {other} both began since"))
             }
         })
@@ -232,12 +233,16 @@ impl CloudWorks<'_> {
             let integration = self.get_integration(id).await?;
             Ok(match integration.latest_run {
                 Some(run) if run.is_running() => match run.start_date {
-                    Some(start) if is_since(start, began) => {
+                    Some(start) if when(start, began) != When::Before => {
                         Look::Unclear(format!("another run began at {start}, since this call"))
                     }
                     _ => Look::Absent,
                 },
-                Some(run) if run.end_date.is_some_and(|end| is_since(end, began)) => {
+                Some(run)
+                    if run
+                        .end_date
+                        .is_some_and(|end| when(end, began) != When::Before) =>
+                {
                     Look::Found(())
                 }
                 _ => Look::Unclear("it does not run".to_owned()),

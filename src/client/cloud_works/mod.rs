@@ -8,7 +8,7 @@ mod runs;
 mod schedules;
 
 use super::super::maybe_async;
-use super::lost::{Look, Twice, created_since, is_since, send_or_look};
+use super::lost::{Look, Twice, When, created_since, send_or_look, when};
 use super::pages::Pages;
 use super::session::Session;
 use crate::error::Result;

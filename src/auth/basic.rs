@@ -1,0 +1,85 @@
+//! E-mail and password; a bare token.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::refusal::{failure, sticky};
+use super::token::{self, Token, sensitive};
+use super::{Ask, Scheme, Step};
+use crate::error::{Error, Result};
+use crate::request::{Effect, Host, Request};
+
+pub(super) struct Basic {
+    pub(super) email: String,
+    pub(super) password: SecretString,
+}
+
+impl Scheme for Basic {
+    fn check(&self) -> Result<()> {
+        if self.email.is_empty() || self.password.expose_secret().is_empty() {
+            return Err(Error::config("the e-mail or the password is empty"));
+        }
+        if self.email.contains(':') {
+            return Err(Error::config(
+                "the e-mail contains a colon, which basic authentication cannot carry",
+            ));
+        }
+        Ok(())
+    }
+
+    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
+        let pair = Zeroizing::new(format!("{}:{}", self.email, self.password.expose_secret()));
+        let encoded = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
+        let ask = Ask::new(log_in(), token::read, |granted| match granted {
+            Ok(grant) => Ok(Step::Done(grant.into_token()?)),
+            Err(error) => Err(failure(error, |refusal| {
+                sticky(
+                    refusal,
+                    "check the e-mail and the password; under single sign-on only exception \
+                     users have one, and passwords expire",
+                )
+            })),
+        });
+        Ok(ask.authorized(sensitive("Basic ", &encoded)?).into())
+    }
+}
+
+impl fmt::Debug for Basic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credentials::basic({:?}, [redacted])", self.email)
+    }
+}
+
+/// Two tokens are as good as one: asking twice does no harm.
+pub(super) fn log_in() -> Request {
+    Request::post("authenticate", ["token", "authenticate"])
+        .at(Host::Auth)
+        .effect(Effect::Idempotent)
+}
+
+pub(super) struct Bare(pub(super) SecretString);
+
+impl Scheme for Bare {
+    fn check(&self) -> Result<()> {
+        Token::new(&self.0, None, Instant::now()).map(drop)
+    }
+
+    fn can_renew(&self) -> bool {
+        false
+    }
+
+    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
+        Ok(Step::Done(Token::new(&self.0, None, Instant::now())?))
+    }
+}
+
+impl fmt::Debug for Bare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials::token([redacted])")
+    }
+}

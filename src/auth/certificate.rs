@@ -1,0 +1,447 @@
+//! Logging in by a certificate: a message, signed by the key that belongs to it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::cipher::{
+    AES_128, AES_192, AES_256, Algorithm, DecryptionContext, PaddedBlockDecryptingKey,
+    UnboundCipherKey,
+};
+use aws_lc_rs::iv::FixedLength;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA512, RsaKeyPair};
+use aws_lc_rs::{pbkdf2, rand};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use bytes::Bytes;
+use http::HeaderValue;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use x509_cert::Certificate;
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use x509_cert::der::{self, Decode, Reader, SliceReader, Tagged};
+use x509_cert::spki::AlgorithmIdentifierRef;
+
+use super::basic::log_in;
+use super::pem::{self, Part, Pem};
+use super::refusal::{failure, sticky};
+use super::token::{self, Token, sensitive};
+use super::{Ask, Scheme, Step};
+use crate::error::{ApiError, AuthError, Error, Result};
+
+/// A certificate of a public authority, registered with the tenant for the API, and the RSA key
+/// that belongs to it.
+///
+/// `build()` reads both, and finds a key that does not belong to the certificate, a certificate
+/// that has expired, and keys that the service cannot take. Keys are PKCS#8, encrypted or not, or
+/// PKCS#1. Of a chain, only the certificate of the key is sent.
+///
+/// Signing is done by AWS-LC, which TLS brings anyway, in constant time.
+///
+/// ```
+/// use std::path::Path;
+/// use anaplan_sdk::{Client, ClientCertificate, Credentials};
+///
+/// let certificate = ClientCertificate::new(Path::new("client.pem"), Path::new("client.key"))
+///     .passphrase("correct horse");
+/// let client = Client::builder()
+///     .credentials(Credentials::certificate(certificate))
+///     .build();
+/// ```
+#[derive(Clone)]
+pub struct ClientCertificate {
+    certificate: Pem,
+    key: Pem,
+    passphrase: Option<SecretString>,
+    payload: CertificatePayload,
+}
+
+/// The form of the message that is signed to log in by a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CertificatePayload {
+    /// Random bytes, and nothing else: what was usual until 2026.
+    V1,
+    /// The time, then random bytes: required from June 2026 on. The machine's clock must be
+    /// right.
+    #[default]
+    V2,
+}
+
+const CERTIFICATE: &str = "the certificate";
+const KEY: &str = "the private key";
+
+impl ClientCertificate {
+    /// The certificate and its private key, each as text, bytes or a path; see [`Pem`].
+    pub fn new(certificate: impl Into<Pem>, key: impl Into<Pem>) -> Self {
+        Self {
+            certificate: certificate.into(),
+            key: key.into(),
+            passphrase: None,
+            payload: CertificatePayload::default(),
+        }
+    }
+
+    /// What the key is encrypted with. Defaults to nothing.
+    #[must_use]
+    pub fn passphrase(mut self, passphrase: impl Into<SecretString>) -> Self {
+        self.passphrase = Some(passphrase.into());
+        self
+    }
+
+    /// The form of the signed message. Defaults to [`CertificatePayload::V2`].
+    #[must_use]
+    pub fn payload(mut self, payload: CertificatePayload) -> Self {
+        self.payload = payload;
+        self
+    }
+
+    fn load(&self) -> Result<Identity> {
+        let key = self.load_key()?;
+        let parts = self.certificate.parts(CERTIFICATE)?;
+        let wrong = |problem: &str| self.certificate.wrong(CERTIFICATE, problem);
+        let mut of_another_kind = false;
+        let mut count = 0;
+        for part in parts
+            .iter()
+            .filter(|part| part.label.ends_with("CERTIFICATE"))
+        {
+            count += 1;
+            let certificate = Certificate::from_der(&part.der)
+                .map_err(|error| wrong(&format!("not an X.509 certificate: {error}")))?;
+            let public = certificate.tbs_certificate().subject_public_key_info();
+            if public.algorithm.oid != RSA {
+                of_another_kind = true;
+            } else if public.subject_public_key.raw_bytes() == key.public_key().as_ref() {
+                self.check_validity(&certificate, Timestamp::now())?;
+                let text = pem::encode("CERTIFICATE", &part.der);
+                let header = sensitive("CACertificate ", &BASE64_STANDARD.encode(text))?;
+                return Ok(Identity { header, key });
+            }
+        }
+        Err(wrong(match count {
+            0 => "no `BEGIN CERTIFICATE` in it",
+            1 if of_another_kind => "its key is not an RSA key, and the service takes only those",
+            1 => "the private key does not belong to it",
+            _ => "the private key belongs to none of its certificates",
+        }))
+    }
+
+    fn check_validity(&self, certificate: &Certificate, now: Timestamp) -> Result<()> {
+        let validity = certificate.tbs_certificate().validity();
+        let time = |time: x509_cert::time::Time| {
+            let seconds = time.to_unix_duration().as_secs();
+            Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX))
+                .unwrap_or(Timestamp::MAX)
+        };
+        let (begins, ends) = (time(validity.not_before), time(validity.not_after));
+        let wrong = |problem: String| Err(self.certificate.wrong(CERTIFICATE, &problem));
+        if now > ends {
+            return wrong(format!(
+                "it expired at {ends}: have a new one issued, and register it with the tenant"
+            ));
+        }
+        if now < begins {
+            return wrong(format!(
+                "it is good only from {begins} on, and this machine's clock says {now}"
+            ));
+        }
+        let left = ends.duration_since(now);
+        if left < SignedDuration::from_hours(14 * 24) {
+            tracing::warn!(
+                %ends,
+                "the certificate that this client logs in with expires in {} days",
+                left.as_hours() / 24
+            );
+        }
+        Ok(())
+    }
+
+    fn load_key(&self) -> Result<RsaKeyPair> {
+        let parts = self.key.parts(KEY)?;
+        let wrong = |problem: &str| self.key.wrong(KEY, problem);
+        let Some(part) = parts
+            .iter()
+            .find(|part| part.label.ends_with("PRIVATE KEY"))
+        else {
+            return Err(wrong("no `BEGIN … PRIVATE KEY` in it"));
+        };
+        if part.is_legacy {
+            return Err(wrong(&format!(
+                "it is encrypted in the legacy form. Convert it: {}",
+                self.conversion()
+            )));
+        }
+        let rejected = |error: aws_lc_rs::error::KeyRejected| {
+            wrong(&format!("not an RSA key of 2048 to 8192 bits: {error}"))
+        };
+        match &*part.label {
+            "RSA PRIVATE KEY" => RsaKeyPair::from_der(&part.der).map_err(rejected),
+            "PRIVATE KEY" => self.pkcs8(&part.der),
+            "ENCRYPTED PRIVATE KEY" => self.pkcs8(&self.decrypt(part)?),
+            "OPENSSH PRIVATE KEY" => Err(wrong(
+                "a key of OpenSSH: convert a copy of it by `ssh-keygen -p -m pkcs8 -f KEY`",
+            )),
+            other => Err(wrong(&format!(
+                "`{other}` is not an RSA key, and the service takes only those"
+            ))),
+        }
+    }
+
+    fn pkcs8(&self, der: &[u8]) -> Result<RsaKeyPair> {
+        let wrong = |problem: &str| self.key.wrong(KEY, problem);
+        let algorithm = key_algorithm(der).map_err(|_| wrong("not a PKCS#8 key"))?;
+        if algorithm != RSA {
+            return Err(wrong(
+                "it is not an RSA key, and the service takes only those",
+            ));
+        }
+        RsaKeyPair::from_pkcs8(der)
+            .map_err(|error| wrong(&format!("not an RSA key of 2048 to 8192 bits: {error}")))
+    }
+
+    fn decrypt(&self, part: &Part) -> Result<Zeroizing<Vec<u8>>> {
+        let wrong = |problem: &str| self.key.wrong(KEY, problem);
+        let Some(passphrase) = &self.passphrase else {
+            return Err(wrong(
+                "it is encrypted: give its `passphrase` (ANAPLAN_PRIVATE_KEY_PASSPHRASE)",
+            ));
+        };
+        let encrypted = Encrypted::read(&part.der).map_err(|_| {
+            wrong(&format!(
+                "it is encrypted in a way that is not known here (PBES2 with PBKDF2 and AES-CBC \
+                 is). Convert it: {}",
+                self.conversion()
+            ))
+        })?;
+        let plain = encrypted.decrypt(passphrase.expose_secret().as_bytes());
+        plain
+            // A wrong passphrase passes the padding one time in 256.
+            .filter(|der| key_algorithm(der).is_ok())
+            .ok_or_else(|| wrong("the passphrase does not fit"))
+    }
+
+    fn conversion(&self) -> String {
+        format!(
+            "openssl pkcs8 -topk8 -v2 aes-256-cbc -in {} -out new.key",
+            self.key.file("old.key")
+        )
+    }
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Credentials::certificate({:?}, {:?}, {:?})",
+            self.certificate, self.key, self.payload
+        )
+    }
+}
+
+/// A certificate and its key, read and checked.
+struct Identity {
+    header: HeaderValue,
+    key: RsaKeyPair,
+}
+
+impl Identity {
+    /// What is sent to log in. No two are the same.
+    fn body(&self, payload: CertificatePayload, now: SystemTime) -> Result<Bytes> {
+        let broken = |_| Error::config("the crypto library gives no random bytes");
+        let mut message = [0; 100];
+        rand::fill(&mut message).map_err(broken)?;
+        if payload == CertificatePayload::V2 {
+            let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            message[..8].copy_from_slice(&seconds.to_be_bytes());
+        }
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        self.key
+            .sign(
+                &RSA_PKCS1_SHA512,
+                &SystemRandom::new(),
+                &message,
+                &mut signature,
+            )
+            .map_err(|_| Error::config("the private key cannot sign"))?;
+        let mut body = json!({
+            "encodedData": BASE64_STANDARD.encode(message),
+            "encodedSignedData": BASE64_STANDARD.encode(signature),
+        });
+        if payload == CertificatePayload::V2 {
+            body["encodedDataFormat"] = "v2".into();
+        }
+        Ok(body.to_string().into())
+    }
+}
+
+impl Scheme for ClientCertificate {
+    fn check(&self) -> Result<()> {
+        self.load().map(drop)
+    }
+
+    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
+        let identity = self.load()?;
+        let header = identity.header.clone();
+        let mut request = log_in();
+        let payload = self.payload;
+        request.fresh = Some(Arc::new(move || identity.body(payload, SystemTime::now())));
+        let ask = Ask::new(request, token::read, move |granted| match granted {
+            Ok(grant) => Ok(Step::Done(grant.into_token()?)),
+            Err(error) => Err(failure(error, |refusal| self.refused(refusal))),
+        });
+        Ok(ask.authorized(header).into())
+    }
+}
+
+impl ClientCertificate {
+    fn refused(&self, refusal: ApiError) -> AuthError {
+        let mut advice = String::from(
+            "check that the certificate is registered with the tenant for the API, and comes from \
+             a public authority",
+        );
+        match (self.payload, refusal.date) {
+            (CertificatePayload::V1, _) => {
+                advice.push_str("; payload v1 may no longer be accepted: use v2");
+            }
+            (CertificatePayload::V2, date) => {
+                let off = date.map(|date| date.duration_since(Timestamp::now()).abs());
+                match off.filter(|off| *off > SignedDuration::from_secs(5)) {
+                    Some(off) => advice.push_str(&format!(
+                        "; this machine's clock is {} s off the service's, and the signed message \
+                         holds the time: set the clock",
+                        off.as_secs()
+                    )),
+                    None => advice.push_str(
+                        "; the signed message holds the time: check this machine's clock",
+                    ),
+                }
+            }
+        }
+        sticky(refusal, &advice)
+    }
+}
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
+
+/// The algorithm of a PKCS#8 key.
+fn key_algorithm(der: &[u8]) -> der::Result<ObjectIdentifier> {
+    let mut reader = SliceReader::new(der)?;
+    reader.sequence(|fields| {
+        let _version = u8::decode(fields)?;
+        let algorithm = AlgorithmIdentifierRef::decode(fields)?;
+        // The key itself, and attributes.
+        while !fields.is_finished() {
+            AnyRef::decode(fields)?;
+        }
+        Ok::<_, der::Error>(algorithm.oid)
+    })
+}
+
+/// An encrypted PKCS#8 key: PBES2 with PBKDF2 and AES-CBC, as OpenSSL writes it.
+struct Encrypted<'a> {
+    salt: &'a [u8],
+    iterations: u32,
+    prf: pbkdf2::Algorithm,
+    cipher: &'static Algorithm,
+    key_length: usize,
+    iv: [u8; 16],
+    data: &'a [u8],
+}
+
+/// More than anybody uses, and a few seconds' work.
+const MOST_ITERATIONS: u32 = 10_000_000;
+
+impl<'a> Encrypted<'a> {
+    fn read(der: &'a [u8]) -> der::Result<Self> {
+        let unknown = || der::Error::from(der::ErrorKind::Failed);
+        let mut reader = SliceReader::new(der)?;
+        let (scheme, data) = reader.sequence(|fields| {
+            let scheme = AlgorithmIdentifierRef::decode(fields)?;
+            Ok::<_, der::Error>((scheme, <&OctetStringRef>::decode(fields)?))
+        })?;
+        let (derivation, cipher) = parameters(scheme, PBES2)?.sequence(|fields| {
+            let derivation = AlgorithmIdentifierRef::decode(fields)?;
+            Ok::<_, der::Error>((derivation, AlgorithmIdentifierRef::decode(fields)?))
+        })?;
+        let (salt, iterations, prf) = parameters(derivation, PBKDF2)?.sequence(|fields| {
+            let salt = <&OctetStringRef>::decode(fields)?;
+            let iterations = u32::decode(fields)?;
+            // The length of the key, which follows from the cipher.
+            let _length = Option::<u16>::decode(fields)?;
+            let prf = Option::<AlgorithmIdentifierRef<'_>>::decode(fields)?;
+            Ok::<_, der::Error>((salt, iterations, prf))
+        })?;
+        if iterations == 0 || iterations > MOST_ITERATIONS {
+            return Err(unknown());
+        }
+        let prf = match prf.map(|prf| prf.oid.to_string()).as_deref() {
+            None | Some("1.2.840.113549.2.7") => pbkdf2::PBKDF2_HMAC_SHA1,
+            Some("1.2.840.113549.2.9") => pbkdf2::PBKDF2_HMAC_SHA256,
+            Some("1.2.840.113549.2.10") => pbkdf2::PBKDF2_HMAC_SHA384,
+            Some("1.2.840.113549.2.11") => pbkdf2::PBKDF2_HMAC_SHA512,
+            Some(_) => return Err(unknown()),
+        };
+        let iv = cipher.parameters.ok_or_else(unknown)?;
+        let iv = iv.decode_as::<&OctetStringRef>()?;
+        let (cipher, key_length) = match &*cipher.oid.to_string() {
+            "2.16.840.1.101.3.4.1.2" => (&AES_128, 16),
+            "2.16.840.1.101.3.4.1.22" => (&AES_192, 24),
+            "2.16.840.1.101.3.4.1.42" => (&AES_256, 32),
+            _ => return Err(unknown()),
+        };
+        Ok(Self {
+            salt: salt.as_bytes(),
+            iterations,
+            prf,
+            cipher,
+            key_length,
+            iv: iv.as_bytes().try_into().map_err(|_| unknown())?,
+            data: data.as_bytes(),
+        })
+    }
+
+    fn decrypt(&self, passphrase: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut key = Zeroizing::new(vec![0; self.key_length]);
+        let iterations = std::num::NonZeroU32::new(self.iterations)?;
+        pbkdf2::derive(self.prf, iterations, self.salt, passphrase, &mut key);
+        let key = UnboundCipherKey::new(self.cipher, &key).ok()?;
+        let key = PaddedBlockDecryptingKey::cbc_pkcs7(key).ok()?;
+        let context = DecryptionContext::Iv128(FixedLength::from(self.iv));
+        let mut data = Zeroizing::new(self.data.to_vec());
+        let plain = key.decrypt(&mut data, context).ok()?.len();
+        data.truncate(plain);
+        Some(data)
+    }
+}
+
+/// The parameters of an algorithm, if it is the one that is known.
+fn parameters<'a>(
+    algorithm: AlgorithmIdentifierRef<'a>,
+    known: ObjectIdentifier,
+) -> der::Result<SliceReaderOf<'a>> {
+    match algorithm.parameters {
+        Some(parameters) if algorithm.oid == known => Ok(SliceReaderOf(parameters)),
+        _ => Err(der::ErrorKind::Failed.into()),
+    }
+}
+
+/// A sequence that is still to be read.
+struct SliceReaderOf<'a>(AnyRef<'a>);
+
+impl<'a> SliceReaderOf<'a> {
+    fn sequence<T>(
+        self,
+        read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>,
+    ) -> der::Result<T> {
+        if self.0.tag() != der::Tag::Sequence {
+            return Err(der::ErrorKind::Failed.into());
+        }
+        let mut reader = SliceReader::new(self.0.value())?;
+        read(&mut reader)
+    }
+}

@@ -1,0 +1,382 @@
+//! Credentials from the environment: one kind, whole, and only one.
+
+use std::ffi::OsString;
+use std::fs;
+
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+
+use super::Credentials;
+use crate::error::{Error, Result};
+
+/// The variables of a process, or of a test.
+pub(crate) struct Variables<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+}
+
+impl<'a> Variables<'a> {
+    pub(crate) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self { lookup }
+    }
+
+    /// The value; an empty one counts as not set.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
+        match (self.lookup)(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(text)) if text.trim().is_empty() => Ok(None),
+            Some(Ok(text)) => Ok(Some(text)),
+            Some(Err(_)) => Err(Error::config(format!("{name} is not valid UTF-8"))),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let value = (self.lookup)(name);
+        value.is_some_and(|value| !value.to_string_lossy().trim().is_empty())
+    }
+
+    /// The value, or what the file holds that `…_FILE` names.
+    fn secret(&self, name: &str) -> Result<Option<SecretString>> {
+        let file = format!("{name}_FILE");
+        match (self.text(name)?, self.text(&file)?) {
+            (Some(_), Some(_)) => Err(Error::config(format!(
+                "{name} and {file} are both set: expected one of them"
+            ))),
+            (Some(value), None) => Ok(Some(value.into())),
+            (None, None) => Ok(None),
+            (None, Some(path)) => {
+                let content = fs::read_to_string(&path).map(Zeroizing::new);
+                let content = content.map_err(|error| {
+                    Error::config(format!("{file}: `{path}` cannot be read: {error}"))
+                })?;
+                let value = content.trim_end_matches(['\r', '\n']);
+                if value.is_empty() {
+                    return Err(Error::config(format!("{file}: `{path}` is empty")));
+                }
+                Ok(Some(value.into()))
+            }
+        }
+    }
+}
+
+/// A kind of credentials, by its variables.
+struct Kind {
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+    /// What it is called in an error.
+    words: &'static str,
+    build: fn(&Variables<'_>) -> Result<Credentials>,
+}
+
+/// What may also be given as `…_FILE`.
+const SECRET: [&str; 7] = [
+    "ANAPLAN_TOKEN",
+    "ANAPLAN_PASSWORD",
+    "ANAPLAN_CERTIFICATE",
+    "ANAPLAN_PRIVATE_KEY",
+    "ANAPLAN_PRIVATE_KEY_PASSPHRASE",
+    "ANAPLAN_OAUTH_CLIENT_SECRET",
+    "ANAPLAN_OAUTH_REFRESH_TOKEN",
+];
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        required: &["ANAPLAN_TOKEN"],
+        optional: &[],
+        words: "ANAPLAN_TOKEN",
+        build: |variables| Ok(Credentials::token(need(variables, "ANAPLAN_TOKEN")?)),
+    },
+    Kind {
+        required: &["ANAPLAN_USER_EMAIL", "ANAPLAN_PASSWORD"],
+        optional: &[],
+        words: "both of ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD",
+        build: |variables| {
+            let email = variables.text("ANAPLAN_USER_EMAIL")?;
+            let password = need(variables, "ANAPLAN_PASSWORD")?;
+            Ok(Credentials::basic(email.unwrap_or_default(), password))
+        },
+    },
+    Kind {
+        required: &["ANAPLAN_CERTIFICATE", "ANAPLAN_PRIVATE_KEY"],
+        optional: &[
+            "ANAPLAN_PRIVATE_KEY_PASSPHRASE",
+            "ANAPLAN_CERTIFICATE_PAYLOAD",
+        ],
+        words: "both of ANAPLAN_CERTIFICATE and ANAPLAN_PRIVATE_KEY",
+        build: certificate,
+    },
+    Kind {
+        required: &["ANAPLAN_OAUTH_CLIENT_ID"],
+        optional: &[
+            "ANAPLAN_OAUTH_CLIENT_SECRET",
+            "ANAPLAN_OAUTH_REFRESH_TOKEN",
+            "ANAPLAN_OAUTH_TOKEN_STORE",
+            "ANAPLAN_OAUTH_KEYRING",
+        ],
+        words: "ANAPLAN_OAUTH_CLIENT_ID with ANAPLAN_OAUTH_REFRESH_TOKEN, \
+                ANAPLAN_OAUTH_TOKEN_STORE or ANAPLAN_OAUTH_KEYRING",
+        build: oauth,
+    },
+];
+
+impl Kind {
+    /// The variables of this kind that are set, by the names under which they are.
+    fn found(&self, variables: &Variables<'_>) -> Vec<String> {
+        let names = self.required.iter().chain(self.optional);
+        names
+            .flat_map(|name| [name.to_string(), format!("{name}_FILE")])
+            .filter(|name| {
+                let is_plain = !name.ends_with("_FILE");
+                (is_plain || SECRET.contains(&name.trim_end_matches("_FILE")))
+                    && variables.has(name)
+            })
+            .collect()
+    }
+
+    fn is_whole(&self, found: &[String]) -> bool {
+        self.required.iter().all(|name| {
+            let name = name.to_string();
+            found.contains(&name) || found.contains(&(name + "_FILE"))
+        })
+    }
+}
+
+/// # Errors
+/// When there is not exactly one whole kind. Names are told, values never.
+pub(crate) fn credentials_from(variables: &Variables<'_>) -> Result<Credentials> {
+    let mut all = Vec::new();
+    let mut chosen = None;
+    let mut kinds = 0;
+    for kind in &KINDS {
+        let found = kind.found(variables);
+        if !found.is_empty() {
+            kinds += 1;
+            if kind.is_whole(&found) {
+                chosen = Some(kind);
+            }
+        }
+        all.extend(found);
+    }
+    match chosen {
+        Some(kind) if kinds == 1 => (kind.build)(variables),
+        _ => {
+            let expected: Vec<_> = KINDS.iter().map(|kind| kind.words).collect();
+            Err(Error::config(format!(
+                "expected exactly one of: {}; found {}",
+                expected.join("; "),
+                if all.is_empty() {
+                    "none of them".to_owned()
+                } else {
+                    all.join(", ")
+                }
+            )))
+        }
+    }
+}
+
+fn need(variables: &Variables<'_>, name: &str) -> Result<SecretString> {
+    let value = variables.secret(name)?;
+    value.ok_or_else(|| Error::config(format!("{name} is not set")))
+}
+
+#[cfg(feature = "certificate")]
+fn certificate(variables: &Variables<'_>) -> Result<Credentials> {
+    use super::{CertificatePayload, ClientCertificate};
+
+    let mut certificate = ClientCertificate::new(
+        pem(variables, "ANAPLAN_CERTIFICATE")?,
+        pem(variables, "ANAPLAN_PRIVATE_KEY")?,
+    );
+    if let Some(passphrase) = variables.secret("ANAPLAN_PRIVATE_KEY_PASSPHRASE")? {
+        certificate = certificate.passphrase(passphrase);
+    }
+    if let Some(payload) = variables.text("ANAPLAN_CERTIFICATE_PAYLOAD")? {
+        certificate = certificate.payload(match payload.trim() {
+            "v1" => CertificatePayload::V1,
+            "v2" => CertificatePayload::V2,
+            _ => return Err(Error::config("ANAPLAN_CERTIFICATE_PAYLOAD is v1 or v2")),
+        });
+    }
+    Ok(Credentials::certificate(certificate))
+}
+
+/// A file stays one: it is read again for every log-in, and may be replaced in between.
+#[cfg(feature = "certificate")]
+fn pem(variables: &Variables<'_>, name: &str) -> Result<super::Pem> {
+    let file = format!("{name}_FILE");
+    match (variables.text(&file)?, variables.has(name)) {
+        (Some(path), false) => Ok(std::path::PathBuf::from(path).into()),
+        _ => Ok(need(variables, name)?.into()),
+    }
+}
+
+#[cfg(not(feature = "certificate"))]
+fn certificate(_: &Variables<'_>) -> Result<Credentials> {
+    Err(Error::config(
+        "ANAPLAN_CERTIFICATE is set, and this program was built without the feature \
+         `certificate` of anaplan-sdk",
+    ))
+}
+
+#[cfg(feature = "oauth")]
+fn oauth(variables: &Variables<'_>) -> Result<Credentials> {
+    use super::{FileTokenStore, OAuthApp};
+
+    let id = variables.text("ANAPLAN_OAUTH_CLIENT_ID")?;
+    let mut app = OAuthApp::new(id.unwrap_or_default().trim());
+    if let Some(secret) = variables.secret("ANAPLAN_OAUTH_CLIENT_SECRET")? {
+        app = app.client_secret(secret);
+    }
+    if let Some(token) = variables.secret("ANAPLAN_OAUTH_REFRESH_TOKEN")? {
+        app = app.refresh_token(token);
+    }
+    let path = variables.text("ANAPLAN_OAUTH_TOKEN_STORE")?;
+    let keyring = variables.text("ANAPLAN_OAUTH_KEYRING")?;
+    match (path, keyring) {
+        (Some(_), Some(_)) => Err(Error::config(
+            "ANAPLAN_OAUTH_TOKEN_STORE and ANAPLAN_OAUTH_KEYRING are both set: expected one",
+        )),
+        (Some(path), None) => Ok(Credentials::oauth(app.store(FileTokenStore::new(path)))),
+        (None, Some(name)) => in_keyring(app, &name),
+        (None, None) => Ok(Credentials::oauth(app)),
+    }
+}
+
+#[cfg(all(feature = "oauth", feature = "keyring"))]
+fn in_keyring(app: super::OAuthApp, name: &str) -> Result<Credentials> {
+    let store = super::KeyringTokenStore::new(name, app.client_id().to_owned());
+    Ok(Credentials::oauth(app.store(store)))
+}
+
+#[cfg(all(feature = "oauth", not(feature = "keyring")))]
+fn in_keyring(_: super::OAuthApp, _: &str) -> Result<Credentials> {
+    Err(Error::config(
+        "ANAPLAN_OAUTH_KEYRING is set, and this program was built without the feature `keyring` \
+         of anaplan-sdk",
+    ))
+}
+
+#[cfg(not(feature = "oauth"))]
+fn oauth(_: &Variables<'_>) -> Result<Credentials> {
+    Err(Error::config(
+        "ANAPLAN_OAUTH_CLIENT_ID is set, and this program was built without the feature `oauth` \
+         of anaplan-sdk",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Credentials> {
+        let lookup = |name: &str| {
+            let found = pairs.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).into())
+        };
+        credentials_from(&Variables::new(&lookup))
+    }
+
+    fn problem(pairs: &[(&str, &str)]) -> String {
+        from(pairs).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn each_kind() {
+        for (pairs, kind) in [
+            (&[("ANAPLAN_TOKEN", "s3cret")][..], "token"),
+            (
+                &[
+                    ("ANAPLAN_USER_EMAIL", "a@b"),
+                    ("ANAPLAN_PASSWORD", "s3cret"),
+                ],
+                "basic",
+            ),
+            #[cfg(feature = "certificate")]
+            (
+                &[
+                    ("ANAPLAN_CERTIFICATE", "s3cret"),
+                    ("ANAPLAN_PRIVATE_KEY_FILE", "/nowhere"),
+                    ("ANAPLAN_PRIVATE_KEY_PASSPHRASE", "s3cret"),
+                    ("ANAPLAN_CERTIFICATE_PAYLOAD", "v1"),
+                ],
+                "certificate",
+            ),
+            #[cfg(feature = "oauth")]
+            (
+                &[
+                    ("ANAPLAN_OAUTH_CLIENT_ID", "a"),
+                    ("ANAPLAN_OAUTH_REFRESH_TOKEN", "s3cret"),
+                    ("ANAPLAN_OAUTH_CLIENT_SECRET", "s3cret"),
+                    ("ANAPLAN_OAUTH_TOKEN_STORE", "/nowhere"),
+                ],
+                "oauth",
+            ),
+        ] {
+            let text = format!("{:?}", from(pairs).unwrap());
+            assert!(text.starts_with(&format!("Credentials::{kind}(")), "{text}");
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+    }
+
+    #[test]
+    fn half_a_kind_or_two_kinds_are_told_by_name_only() {
+        for (pairs, found) in [
+            (&[][..], "none of them"),
+            (&[("ANAPLAN_TOKEN", " ")], "none of them"),
+            (&[("ANAPLAN_PASSWORD", "hunter2")], "ANAPLAN_PASSWORD"),
+            (
+                &[("ANAPLAN_PASSWORD_FILE", "hunter2")],
+                "ANAPLAN_PASSWORD_FILE",
+            ),
+            (
+                &[
+                    ("ANAPLAN_TOKEN", "hunter2"),
+                    ("ANAPLAN_USER_EMAIL", "a@b"),
+                    ("ANAPLAN_PASSWORD", "hunter2"),
+                ],
+                "ANAPLAN_TOKEN, ANAPLAN_USER_EMAIL, ANAPLAN_PASSWORD",
+            ),
+            (
+                &[
+                    ("ANAPLAN_TOKEN", "hunter2"),
+                    ("ANAPLAN_PRIVATE_KEY", "hunter2"),
+                ],
+                "ANAPLAN_TOKEN, ANAPLAN_PRIVATE_KEY",
+            ),
+            (
+                &[("ANAPLAN_OAUTH_REFRESH_TOKEN", "hunter2")],
+                "ANAPLAN_OAUTH_REFRESH_TOKEN",
+            ),
+        ] {
+            let problem = problem(pairs);
+            assert!(problem.ends_with(&format!("found {found}")), "{problem}");
+            assert!(!problem.contains("hunter2"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn secrets_from_files() {
+        let path = std::env::temp_dir().join(format!("anaplan-sdk-env-{}", std::process::id()));
+        let name = path.to_str().unwrap();
+        fs::write(&path, "pass word \r\n").unwrap();
+        let variables = |key: &str| (key == "X_FILE").then(|| OsString::from(name));
+        let secret = Variables::new(&variables).secret("X").unwrap().unwrap();
+        assert_eq!(secret.expose_secret(), "pass word ");
+
+        let both = problem(&[("ANAPLAN_TOKEN", "t"), ("ANAPLAN_TOKEN_FILE", name)]);
+        assert!(
+            both.contains("ANAPLAN_TOKEN and ANAPLAN_TOKEN_FILE are both set"),
+            "{both}"
+        );
+        fs::write(&path, "\n").unwrap();
+        let empty = problem(&[("ANAPLAN_TOKEN_FILE", name)]);
+        assert!(empty.contains("is empty"), "{empty}");
+        fs::remove_file(&path).unwrap();
+        let gone = problem(&[("ANAPLAN_TOKEN_FILE", name)]);
+        assert!(
+            gone.contains("ANAPLAN_TOKEN_FILE") && gone.contains("cannot be read"),
+            "{gone}"
+        );
+    }
+}

@@ -1,0 +1,597 @@
+//! Staying logged in by a refresh token, which may be good only once.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{OAuthApp, code_of, failed, read, refused};
+use crate::auth::store::{Record, StoreLock};
+use crate::auth::token::{Grant, Token};
+use crate::auth::{Ask, BoxError, Scheme, Step};
+use crate::error::{AuthError, Error, Result};
+
+/// The scheme: an app, and what is known of its refresh token.
+pub(in crate::auth) struct Refresh {
+    app: OAuthApp,
+    known: Mutex<Known>,
+    turn: Arc<Turn>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The last token that came, for an app without a store.
+    last: Option<SecretString>,
+    /// What came, and could not be saved.
+    unsaved: Option<Grant>,
+    /// Tokens that have been used up or refused: they are not sent again.
+    dead: Vec<SecretString>,
+    /// Why the last of them was refused.
+    refusal: Option<AuthError>,
+}
+
+/// One exchange at a time, also among clients that were built from the same credentials.
+#[derive(Default)]
+struct Turn {
+    taken: Mutex<bool>,
+    free: Condvar,
+}
+
+/// Held from the reading of the store to the saving.
+struct Holding {
+    turn: Arc<Turn>,
+    _lock: Option<StoreLock>,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        *unpoisoned(&self.turn.taken) = false;
+        self.turn.free.notify_one();
+    }
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn same(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret() == other.expose_secret()
+}
+
+impl Refresh {
+    pub(in crate::auth) fn new(app: OAuthApp) -> Self {
+        Self {
+            app,
+            known: Mutex::default(),
+            turn: Arc::default(),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        unpoisoned(&self.known)
+    }
+
+    fn hold(&self) -> Result<Holding> {
+        let mut taken = unpoisoned(&self.turn.taken);
+        while *taken {
+            taken = self
+                .turn
+                .free
+                .wait(taken)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken = true;
+        drop(taken);
+        let mut holding = Holding {
+            turn: self.turn.clone(),
+            _lock: None,
+        };
+        if let Some(store) = &self.app.store {
+            holding._lock = Some(store.lock().map_err(|e| self.trouble("locked", e))?);
+        }
+        Ok(holding)
+    }
+
+    fn trouble(&self, what: &str, error: BoxError) -> Error {
+        AuthError {
+            source: Some(Arc::from(error)),
+            ..AuthError::new(format!(
+                "{} could not be {what}; no refresh token was used up",
+                self.app.store_name()
+            ))
+        }
+        .into()
+    }
+
+    fn save(&self, record: &Record) -> Result<(), BoxError> {
+        match &self.app.store {
+            Some(store) => store.save(&record.write()),
+            None => Ok(()),
+        }
+    }
+
+    /// The refresh token to use next: the newest that is not known to be dead.
+    fn candidate(&self) -> Result<Option<Record>> {
+        let stored = match &self.app.store {
+            Some(store) => store.load().map_err(|e| self.trouble("read", e))?,
+            None => None,
+        };
+        let stored = stored.map(|text| Record::read(&text)).transpose();
+        let stored = stored.map_err(|e| self.trouble("understood", e))?;
+        let known = self.known();
+        let bare = |token: &SecretString| Record {
+            refresh_token: token.clone(),
+            exchange_began: None,
+        };
+        let candidates = [
+            stored,
+            known.last.as_ref().map(bare),
+            self.app.refresh_token.as_ref().map(bare),
+        ];
+        Ok(candidates.into_iter().flatten().find(|record| {
+            let dead = |dead| same(dead, &record.refresh_token);
+            !known.dead.iter().any(dead)
+        }))
+    }
+
+    fn next(self: Arc<Self>, holding: Holding) -> Result<Step<Token>> {
+        let Some(record) = self.candidate()? else {
+            let refusal = self.known().refusal.clone();
+            return Err(refusal.unwrap_or_else(|| self.nothing()).into());
+        };
+        // Before the exchange: if this cannot be saved, neither can what comes of it, and a
+        // process that ends in between leaves word of it.
+        let marked = Record {
+            refresh_token: record.refresh_token.clone(),
+            exchange_began: record.exchange_began.or_else(|| Some(Timestamp::now())),
+        };
+        self.save(&marked).map_err(|e| self.trouble("written", e))?;
+        let request = self.app.refresh_request(&record.refresh_token)?;
+        let ask = Ask::new(request, read, move |granted| {
+            self.settle(granted, record, holding)
+        });
+        Ok(ask.into())
+    }
+
+    fn settle(
+        self: Arc<Self>,
+        granted: Result<Grant>,
+        record: Record,
+        holding: Holding,
+    ) -> Result<Step<Token>> {
+        let error = match granted {
+            Ok(grant) => return self.adopt(grant, record.refresh_token).map(Step::Done),
+            Err(error) => error,
+        };
+        if is_certainly_unchanged(&error) {
+            // Not for want of trying: without it, only the next error says less.
+            let _ = self.save(&record);
+        }
+        let code = code_of(&error).map(str::to_owned);
+        match (code.as_deref(), error) {
+            (Some("invalid_grant"), error) => {
+                let lost = matches!(&error, Error::Api(refusal) if refusal.attempts > 1);
+                let advice = self.advice(record.exchange_began, lost);
+                let refusal = failed(error, &advice);
+                {
+                    let mut known = self.known();
+                    known.dead.push(record.refresh_token);
+                    known.refusal = Some(refusal);
+                }
+                self.next(holding)
+            }
+            (_, Error::Api(refusal)) if matches!(refusal.status, 400 | 401 | 403) => {
+                let refusal = refused(
+                    *refusal,
+                    "check the client id and the client secret of the app, and that `oauth_url` \
+                     or the region is the tenant's. They are not sent again: build a new client",
+                );
+                Err(AuthError {
+                    is_final: true,
+                    ..refusal
+                }
+                .into())
+            }
+            (_, error) => Err(failed(error, "see its words").into()),
+        }
+    }
+
+    /// Saves the new refresh token; only then the access token is given out.
+    fn adopt(&self, grant: Grant, used: SecretString) -> Result<Token> {
+        let new = grant.oauth.refresh_token.as_ref().unwrap_or(&used).clone();
+        let rotated = !same(&new, &used);
+        {
+            let mut known = self.known();
+            let seed = self.app.refresh_token.as_ref();
+            let is_seed = |token: &SecretString| seed.is_some_and(|seed| same(seed, token));
+            // Of the dead, only the one that would come up again is remembered.
+            known.dead.retain(|dead| is_seed(dead));
+            if rotated {
+                if self.app.store.is_none() && known.last.is_none() {
+                    tracing::warn!(
+                        "the refresh token was replaced by a new one, and the app has no store: \
+                         the next start of this program has none that works"
+                    );
+                }
+                if is_seed(&used) {
+                    known.dead.push(used);
+                }
+            }
+            known.last = Some(new.clone());
+            known.refusal = None;
+        }
+        let record = Record {
+            refresh_token: new,
+            exchange_began: None,
+        };
+        match self.save(&record) {
+            // The token service ends only the tokens that it gave out itself.
+            Ok(()) => Ok(grant.into_token()?.kept()),
+            Err(error) => {
+                let mut grant = grant;
+                grant.oauth.refresh_token = Some(record.refresh_token);
+                self.known().unsaved = Some(grant);
+                Err(self.not_saved(error))
+            }
+        }
+    }
+
+    fn not_saved(&self, error: BoxError) -> Error {
+        AuthError {
+            source: Some(Arc::from(error)),
+            ..AuthError::new(format!(
+                "the new refresh token could not be saved in {}. It is kept in memory, and saved \
+                 by the next call: mend the store before this program ends, or log in again \
+                 after",
+                self.app.store_name()
+            ))
+        }
+        .into()
+    }
+
+    /// What could not be saved before, saved now.
+    fn make_up_for(&self) -> Result<Option<Token>> {
+        let Some(grant) = self.known().unsaved.take() else {
+            return Ok(None);
+        };
+        let Some(refresh_token) = grant.oauth.refresh_token.clone() else {
+            return Ok(None);
+        };
+        let saved = self.save(&Record {
+            refresh_token,
+            exchange_began: None,
+        });
+        match saved {
+            Ok(()) => {
+                let token = grant.into_token()?;
+                Ok(Some(token).filter(|token| token.is_good(std::time::Instant::now())))
+            }
+            Err(error) => {
+                self.known().unsaved = Some(grant);
+                Err(self.not_saved(error))
+            }
+        }
+    }
+
+    fn advice(&self, began: Option<Timestamp>, lost: bool) -> String {
+        let why = match began {
+            Some(began) => format!(
+                "an exchange of this refresh token began at {began}, and what came of it was \
+                 never saved: the program ended in between, or the answer was lost, and a token \
+                 that rotates is good once"
+            ),
+            None if lost => "the answer to an earlier attempt was lost, and a refresh token that \
+                             rotates is good once"
+                .to_owned(),
+            None => {
+                "the refresh token has expired, was revoked or was used up elsewhere".to_owned()
+            }
+        };
+        let what = match &self.app.store {
+            Some(store) => format!(
+                "log in again by `OAuth::device_login` or `OAuth::exchange_redirect`, which puts \
+                 a new one into {}: clients that run take it from there",
+                store.name()
+            ),
+            None => "log in again, and build a new client with the new one".to_owned(),
+        };
+        format!("{why}. What to do: {what}")
+    }
+
+    fn nothing(&self) -> AuthError {
+        AuthError::new(format!(
+            "{} holds no refresh token yet: log in once by `OAuth::device_login` or \
+             `OAuth::exchange_redirect`, or give `OAuthApp::refresh_token`",
+            self.app.store_name()
+        ))
+    }
+}
+
+/// Whether the exchange certainly did not take place.
+fn is_certainly_unchanged(error: &Error) -> bool {
+    match error {
+        Error::Api(refusal) => refusal.status < 500 && refusal.attempts == 1,
+        Error::Transport(error) => error.kind.is_certainly_unsent() && error.attempts <= 1,
+        Error::Decode(_) => code_of(error).is_some(),
+        _ => false,
+    }
+}
+
+impl Scheme for Refresh {
+    fn check(&self) -> Result<()> {
+        self.app.check()?;
+        match (&self.app.refresh_token, &self.app.store) {
+            (None, None) => Err(Error::config(
+                "OAuth needs a refresh token, or a store that a log-in has put one into: \
+                 `OAuthApp::refresh_token` (ANAPLAN_OAUTH_REFRESH_TOKEN), `OAuthApp::store` \
+                 (ANAPLAN_OAUTH_TOKEN_STORE)",
+            )),
+            (Some(token), _) if token.expose_secret().trim().is_empty() => {
+                Err(Error::config("the refresh token is empty"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
+        let holding = self.hold()?;
+        match self.make_up_for()? {
+            Some(token) => Ok(Step::Done(token.kept())),
+            None => self.next(holding),
+        }
+    }
+}
+
+impl fmt::Debug for Refresh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credentials::oauth({:?})", self.app)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::auth::store::TokenStore;
+    use crate::error::{ApiError, TransportError, TransportErrorKind};
+
+    #[derive(Default)]
+    struct Memory {
+        text: Mutex<Option<SecretString>>,
+        broken: AtomicBool,
+    }
+
+    impl Memory {
+        fn text(&self) -> String {
+            let text = self.text.lock().unwrap();
+            text.as_ref().unwrap().expose_secret().to_owned()
+        }
+
+        fn token(&self) -> String {
+            let text: Value = serde_json::from_str(&self.text()).unwrap();
+            text["refresh_token"].as_str().unwrap().to_owned()
+        }
+
+        fn is_marked(&self) -> bool {
+            self.text().contains("exchange_began")
+        }
+    }
+
+    impl TokenStore for Memory {
+        fn load(&self) -> Result<Option<SecretString>, BoxError> {
+            Ok(self.text.lock().unwrap().clone())
+        }
+
+        fn save(&self, text: &SecretString) -> Result<(), BoxError> {
+            if self.broken.load(Ordering::Relaxed) {
+                return Err("the disk is full".into());
+            }
+            *self.text.lock().unwrap() = Some(text.clone());
+            Ok(())
+        }
+    }
+
+    fn scheme(seed: Option<&str>, stored: Option<&str>) -> (Arc<Refresh>, Arc<Memory>) {
+        let memory = Arc::new(Memory::default());
+        *memory.text.lock().unwrap() = stored.map(SecretString::from);
+        let mut app = OAuthApp::new("app").store(memory.clone());
+        app.refresh_token = seed.map(SecretString::from);
+        (Arc::new(Refresh::new(app)), memory)
+    }
+
+    fn ask(step: Result<Step<Token>>) -> (String, Ask<Token>) {
+        match step.unwrap() {
+            Step::Ask(ask) => {
+                let body: Value =
+                    serde_json::from_slice(ask.request.body.as_ref().unwrap()).unwrap();
+                (body["refresh_token"].as_str().unwrap().to_owned(), ask)
+            }
+            Step::Done(_) => panic!("a token without asking"),
+        }
+    }
+
+    fn grant(refresh: Option<&str>) -> Result<Grant> {
+        let mut grant = Grant::new("access".into(), None);
+        grant.oauth.refresh_token = refresh.map(SecretString::from);
+        Ok(grant)
+    }
+
+    fn refusal(status: u16, code: &str) -> Result<Grant> {
+        Err(Error::Api(Box::new(ApiError {
+            operation: "refresh_oauth_token",
+            method: http::Method::POST,
+            path: "/oauth/token".into(),
+            status,
+            code: Some(code.into()),
+            message: String::new(),
+            body: String::new(),
+            retry_after: None,
+            hint: None,
+            attempts: 1,
+            may_have_been_applied: false,
+            date: None,
+        })))
+    }
+
+    fn timeout() -> Result<Grant> {
+        Err(Error::Transport(Box::new(TransportError {
+            operation: "refresh_oauth_token",
+            kind: TransportErrorKind::Timeout,
+            host: "h".into(),
+            attempts: 1,
+            may_have_been_applied: false,
+            source: "slow".into(),
+        })))
+    }
+
+    #[test]
+    fn the_new_token_is_saved_before_the_access_token_is_given_out() {
+        let (scheme, memory) = scheme(Some("r1"), None);
+        let (sent, first) = ask(scheme.clone().begin());
+        assert_eq!((&*sent, &*memory.token()), ("r1", "r1"));
+        assert!(memory.is_marked());
+        let done = (first.then)(grant(Some("r2")));
+        assert!(matches!(done, Ok(Step::Done(_))));
+        assert_eq!(memory.token(), "r2");
+        assert!(!memory.is_marked());
+        assert_eq!(ask(scheme.begin()).0, "r2");
+    }
+
+    #[test]
+    fn a_token_that_does_not_rotate_is_kept() {
+        let (scheme, memory) = scheme(Some("r1"), None);
+        for answer in [None, Some("r1")] {
+            let (sent, first) = ask(scheme.clone().begin());
+            assert_eq!(sent, "r1");
+            (first.then)(grant(answer)).map(drop).unwrap();
+            assert_eq!(memory.token(), "r1");
+        }
+    }
+
+    #[test]
+    fn saving_that_fails_before_the_exchange_uses_nothing_up() {
+        let (scheme, memory) = scheme(Some("r1"), None);
+        memory.broken.store(true, Ordering::Relaxed);
+        let error = scheme.clone().begin().err().unwrap();
+        assert!(
+            error.to_string().contains("no refresh token was used up"),
+            "{error}"
+        );
+        memory.broken.store(false, Ordering::Relaxed);
+        assert_eq!(ask(scheme.begin()).0, "r1");
+    }
+
+    #[test]
+    fn saving_that_fails_after_the_exchange_is_made_up_for() {
+        let (scheme, memory) = scheme(Some("r1"), None);
+        let (_, first) = ask(scheme.clone().begin());
+        memory.broken.store(true, Ordering::Relaxed);
+        let error = (first.then)(grant(Some("r2"))).err().unwrap();
+        assert!(error.to_string().contains("mend the store"), "{error}");
+        let again = scheme.clone().begin().err().unwrap();
+        assert!(again.to_string().contains("mend the store"), "{again}");
+        memory.broken.store(false, Ordering::Relaxed);
+        let made_up = scheme.clone().begin();
+        assert!(matches!(made_up, Ok(Step::Done(_))));
+        assert_eq!(memory.token(), "r2");
+        assert_eq!(ask(scheme.begin()).0, "r2");
+    }
+
+    #[test]
+    fn a_crash_before_the_exchange_is_recovered_from() {
+        let (first, memory) = scheme(Some("r1"), None);
+        drop(first.begin());
+        assert!(memory.is_marked());
+        let text = memory.text();
+        let (second, memory) = scheme(None, Some(&text));
+        let (sent, first) = ask(second.begin());
+        assert_eq!(sent, "r1");
+        (first.then)(grant(Some("r2"))).map(drop).unwrap();
+        assert_eq!(memory.token(), "r2");
+    }
+
+    #[test]
+    fn a_crash_after_the_exchange_says_what_to_do() {
+        let marked = r#"{"refresh_token":"r1","exchange_began":"2026-06-19T01:30:16Z"}"#;
+        let (scheme, memory) = scheme(None, Some(marked));
+        let (_, first) = ask(scheme.clone().begin());
+        let error = (first.then)(refusal(403, "invalid_grant")).err().unwrap();
+        let text = error.to_string();
+        assert!(text.contains("began at 2026-06-19T01:30:16Z"), "{text}");
+        assert!(
+            text.contains("log in again by `OAuth::device_login`"),
+            "{text}"
+        );
+        // It is not sent again, and the log-in of somebody is noticed at once.
+        let again = scheme.clone().begin().err().unwrap();
+        assert_eq!(again.to_string(), text);
+        *memory.text.lock().unwrap() = Some("r7".into());
+        assert_eq!(ask(scheme.begin()).0, "r7");
+    }
+
+    #[test]
+    fn an_ordinary_refusal_leaves_no_word_of_a_crash() {
+        let (scheme, memory) = scheme(None, Some("r1"));
+        let (_, first) = ask(scheme.begin());
+        let error = (first.then)(refusal(403, "invalid_grant")).err().unwrap();
+        assert!(
+            error.to_string().contains("was used up elsewhere"),
+            "{error}"
+        );
+        assert!(!memory.is_marked());
+    }
+
+    #[test]
+    fn after_a_lost_answer_the_mark_stays() {
+        let (scheme, memory) = scheme(None, Some("r1"));
+        let (_, first) = ask(scheme.clone().begin());
+        let error = (first.then)(timeout()).err().unwrap();
+        assert!(error.is_timeout(), "{error}");
+        assert!(memory.is_marked());
+        assert_eq!(ask(scheme.begin()).0, "r1");
+    }
+
+    #[test]
+    fn a_new_seed_replaces_a_store_that_has_died() {
+        let (scheme, memory) = scheme(Some("new"), Some("old"));
+        let (sent, first) = ask(scheme.clone().begin());
+        assert_eq!(sent, "old");
+        let (sent, second) = ask((first.then)(refusal(403, "invalid_grant")));
+        assert_eq!(sent, "new");
+        (second.then)(grant(Some("newer"))).map(drop).unwrap();
+        assert_eq!(memory.token(), "newer");
+        // The seed has been used up: it is not a way out any more.
+        let (_, third) = ask(scheme.begin());
+        assert!((third.then)(refusal(403, "invalid_grant")).is_err());
+    }
+
+    #[test]
+    fn a_wrong_client_is_final_and_an_overload_is_not() {
+        for (status, code, is_final) in [
+            (401, "access_denied", true),
+            (403, "unauthorized_client", true),
+            (503, "Service Unavailable", false),
+        ] {
+            let (scheme, _) = scheme(Some("r1"), None);
+            let (_, first) = ask(scheme.begin());
+            let error = (first.then)(refusal(status, code)).err().unwrap();
+            let Error::Auth(error) = error else { panic!() };
+            assert_eq!(error.is_final, is_final, "{code}");
+        }
+    }
+
+    #[test]
+    fn one_exchange_at_a_time() {
+        let (scheme, _) = scheme(Some("r1"), None);
+        let (_, first) = ask(scheme.clone().begin());
+        let waiting = std::thread::spawn(move || ask(scheme.begin()).0);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!waiting.is_finished());
+        (first.then)(grant(Some("r2"))).map(drop).unwrap();
+        assert_eq!(waiting.join().unwrap(), "r2");
+    }
+}

@@ -1,0 +1,257 @@
+//! PEM: certificates and keys as text, bytes or a file.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, Result};
+
+/// A certificate or a key in PEM form: its text, as `&str` or bytes, or the [`Path`] of its file.
+///
+/// A file is read when the client is built, and again for every log-in: it may be replaced by a
+/// newer one while the client runs.
+///
+/// ```
+/// use std::path::Path;
+/// use anaplan_sdk::Pem;
+///
+/// let file = Pem::from(Path::new("/etc/anaplan/client.pem"));
+/// let text = Pem::from("-----BEGIN PRIVATE KEY-----\n…");
+/// assert_eq!(format!("{text:?}"), "[redacted]");
+/// ```
+#[derive(Clone)]
+pub struct Pem(Source);
+
+#[derive(Clone)]
+enum Source {
+    Text(Arc<Zeroizing<Vec<u8>>>),
+    File(PathBuf),
+}
+
+impl Pem {
+    fn text(bytes: Vec<u8>) -> Self {
+        Self(Source::Text(Arc::new(Zeroizing::new(bytes))))
+    }
+
+    /// The parts of it; `what` names it in errors.
+    pub(super) fn parts(&self, what: &str) -> Result<Vec<Part>> {
+        let text = match &self.0 {
+            Source::Text(text) => text.clone(),
+            Source::File(path) => {
+                let bytes = fs::read(path).map_err(|error| {
+                    Error::config(format!(
+                        "{what}: `{}` cannot be read: {error}",
+                        path.display()
+                    ))
+                })?;
+                Arc::new(Zeroizing::new(bytes))
+            }
+        };
+        let parts = parts(&text).map_err(|problem| self.wrong(what, problem))?;
+        if parts.is_empty() {
+            return Err(self.wrong(
+                what,
+                "no `-----BEGIN …-----` in it: expected PEM (a file is given as a `Path`; DER \
+                 becomes PEM by `openssl x509 -inform der` or `openssl pkey -inform der`)",
+            ));
+        }
+        Ok(parts)
+    }
+
+    pub(super) fn wrong(&self, what: &str, problem: &str) -> Error {
+        match &self.0 {
+            Source::Text(_) => Error::config(format!("{what}: {problem}")),
+            Source::File(path) => {
+                Error::config(format!("{what} (`{}`): {problem}", path.display()))
+            }
+        }
+    }
+
+    /// Its file, for a command line; `name` where there is none.
+    pub(super) fn file<'a>(&'a self, name: &'a str) -> Cow<'a, str> {
+        match &self.0 {
+            Source::Text(_) => name.into(),
+            Source::File(path) => path.to_string_lossy(),
+        }
+    }
+}
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Text(_) => f.write_str("[redacted]"),
+            Source::File(path) => path.fmt(f),
+        }
+    }
+}
+
+impl From<&str> for Pem {
+    fn from(text: &str) -> Self {
+        Self::text(text.into())
+    }
+}
+
+impl From<String> for Pem {
+    fn from(text: String) -> Self {
+        Self::text(text.into())
+    }
+}
+
+impl From<SecretString> for Pem {
+    fn from(text: SecretString) -> Self {
+        text.expose_secret().into()
+    }
+}
+
+impl From<&[u8]> for Pem {
+    fn from(bytes: &[u8]) -> Self {
+        Self::text(bytes.into())
+    }
+}
+
+impl From<Vec<u8>> for Pem {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::text(bytes)
+    }
+}
+
+impl From<&Path> for Pem {
+    fn from(path: &Path) -> Self {
+        path.to_owned().into()
+    }
+}
+
+impl From<PathBuf> for Pem {
+    fn from(path: PathBuf) -> Self {
+        Self(Source::File(path))
+    }
+}
+
+/// What stands between a `BEGIN` and its `END`.
+pub(super) struct Part {
+    pub(super) label: String,
+    pub(super) der: Zeroizing<Vec<u8>>,
+    /// Encrypted in the way of old, by headers inside.
+    pub(super) is_legacy: bool,
+}
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+
+/// What stands outside the parts is passed over, as OpenSSL does.
+fn parts(text: &[u8]) -> Result<Vec<Part>, &'static str> {
+    let text = std::str::from_utf8(text).map_err(|_| {
+        "not text: expected PEM (DER becomes PEM by `openssl x509 -inform der` or `openssl pkey \
+         -inform der`)"
+    })?;
+    let mut parts = Vec::new();
+    let mut lines = text.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        let Some(label) = line
+            .strip_prefix(BEGIN)
+            .and_then(|rest| rest.strip_suffix(DASHES))
+        else {
+            continue;
+        };
+        let mut body = Zeroizing::new(String::with_capacity(text.len()));
+        let mut is_legacy = false;
+        loop {
+            let Some(line) = lines.next() else {
+                return Err("it is cut off: a `BEGIN` has no `END`");
+            };
+            match line.strip_prefix(END) {
+                Some(rest) if rest.strip_suffix(DASHES) == Some(label) => break,
+                Some(_) => return Err("a `BEGIN` and its `END` do not agree"),
+                None if line.contains(':') => is_legacy |= line.starts_with("Proc-Type:"),
+                None => body.push_str(line),
+            }
+        }
+        let der = if is_legacy {
+            Vec::new()
+        } else {
+            BASE64_STANDARD
+                .decode(&*body)
+                .map_err(|_| "not base64 between `BEGIN` and `END`")?
+        };
+        parts.push(Part {
+            label: label.to_owned(),
+            der: Zeroizing::new(der),
+            is_legacy,
+        });
+    }
+    Ok(parts)
+}
+
+/// As PEM, in lines of 64.
+pub(super) fn encode(label: &str, der: &[u8]) -> String {
+    let body = BASE64_STANDARD.encode(der);
+    let mut text = format!("{BEGIN}{label}{DASHES}\n");
+    for line in body.as_bytes().chunks(64) {
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
+    }
+    text + END + label + DASHES + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_with_anything_around() {
+        let text = "Bag Attributes\r\n  localKeyID: 01\r\n-----BEGIN A-----\r\nAAEC\r\nAwQF\r\n-----END A-----\r\n\
+                    \n-----BEGIN B-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\n!!\n-----END B-----";
+        let parts = parts(text.as_bytes()).unwrap();
+        let seen: Vec<_> = parts
+            .iter()
+            .map(|part| (&*part.label, part.der.to_vec(), part.is_legacy))
+            .collect();
+        assert_eq!(
+            seen,
+            [("A", vec![0, 1, 2, 3, 4, 5], false), ("B", vec![], true)]
+        );
+    }
+
+    #[test]
+    fn what_is_no_pem() {
+        for (text, problem) in [
+            ("client.pem", "given as a `Path`"),
+            ("-----BEGIN A-----\nAAEC\n", "cut off"),
+            ("-----BEGIN A-----\nAAEC\n-----END B-----", "do not agree"),
+            ("-----BEGIN A-----\n????\n-----END A-----", "not base64"),
+        ] {
+            let error = Pem::from(text).parts("the key").err().unwrap().to_string();
+            assert!(
+                error.contains("the key") && error.contains(problem),
+                "{error}"
+            );
+        }
+        let error = Pem::from(&[0x30, 0x82, 0xff][..])
+            .parts("the key")
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("-inform der"), "{error}");
+        let nowhere = Pem::from(Path::new("/nowhere/key.pem"));
+        let error = nowhere.parts("the key").err().unwrap().to_string();
+        assert!(
+            error.contains("`/nowhere/key.pem` cannot be read"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn encoding_and_decoding_agree() {
+        for length in [0, 1, 47, 48, 49, 1000] {
+            let der = vec![7; length];
+            let again = parts(encode("X", &der).as_bytes()).unwrap();
+            assert_eq!(*again[0].der, der);
+        }
+    }
+}
