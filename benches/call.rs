@@ -1,10 +1,14 @@
 //! One call after the other over a connection that is kept: each client against a bare loop on
 //! the HTTP library under it, with the same decoding; the allocations of a call; and that a
 //! thousand calls cost a hundred times ten.
+//!
+//! With the arguments `repeat SIDE TIMES` it does one of them so many times and nothing else,
+//! which is what `benches/instructions.sh` counts the instructions of.
 
 mod common;
 
 use std::alloc::System;
+use std::env;
 use std::time::Duration;
 
 use common::pair::{Side, compare};
@@ -58,6 +62,20 @@ fn main() {
         }
     };
 
+    let sides: [(&str, &dyn Fn(usize)); 4] = [
+        ("bare reqwest", &bare_async),
+        ("anaplan-sdk, async", &ours_async),
+        ("bare ureq", &bare_blocking),
+        ("anaplan-sdk, blocking", &ours_blocking),
+    ];
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [repeat, side, times] = &arguments[..]
+        && repeat == "repeat"
+        && let Some((_, calls)) = sides.iter().find(|(name, _)| name == side)
+    {
+        return calls(times.parse().expect("a number"));
+    }
+
     compare(
         "One call, async",
         CALLS,
@@ -78,12 +96,6 @@ fn main() {
     );
 
     println!("\nAllocations of a call");
-    let sides: [(&str, &dyn Fn(usize)); 4] = [
-        ("bare reqwest", &bare_async),
-        ("anaplan-sdk, async", &ours_async),
-        ("bare ureq", &bare_blocking),
-        ("anaplan-sdk, blocking", &ours_blocking),
-    ];
     for (name, calls) in sides {
         let region = Region::new(&COUNTED);
         calls(CALLS);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a program on one client costs: its size when stripped, the crates that it is made of, the
-# time to build it from nothing. Against the same program on the bare HTTP library, with the same
-# features of it. Run it from anywhere, and give it some minutes: benches/size.sh
+# processor's time to build it from nothing. Against the same program on the bare HTTP library,
+# with the same features of it. Run it from anywhere, and give it some minutes: benches/size.sh
 set -euo pipefail
 cd "$(dirname "$0")/size"
 
@@ -9,20 +9,21 @@ cd "$(dirname "$0")/size"
 cp ../../Cargo.lock Cargo.lock
 target=$(mktemp -d)
 trap 'rm -rf "$target"' EXIT
+export CARGO_TARGET_DIR="$target" CARGO_INCREMENTAL=0 TIMEFORMAT='%U %S'
 
-printf '%-16s %10s %8s %10s %10s\n' program MiB crates 'release s' 'debug s'
+printf '%-16s %8s %8s %12s %12s\n' program MiB crates 'release, s' 'debug, s'
 for program in bare-blocking ours-blocking bare-async ours-async; do
     crates=$(cargo tree --quiet -e normal --prefix none --format '{p}' --features "$program" |
-        sed 1d | sort -u | wc -l)
+        sed 1d | cut -d' ' -f1,2 | sort -u | wc -l)
     took=()
     for profile in release dev; do
-        began=$(date +%s.%N)
-        CARGO_TARGET_DIR="$target/$program" cargo build --quiet --profile "$profile" \
-            --features "$program" --bin "$program"
-        took+=("$(awk "BEGIN { print $(date +%s.%N) - $began }")")
+        rm -rf "${target:?}"/*
+        { time cargo build --quiet --profile "$profile" --features "$program" --bin "$program" \
+            2>&3; } 3>&2 2>"$target.time"
+        took+=("$(awk '{ print $1 + $2 }' "$target.time")")
+        [ "$profile" = dev ] || bytes=$(stat -c %s "$target/release/$program")
     done
-    bytes=$(stat -c %s "$target/$program/release/$program")
-    printf '%-16s %10.2f %8d %10.1f %10.1f\n' "$program" \
+    printf '%-16s %8.2f %8d %12.1f %12.1f\n' "$program" \
         "$(awk "BEGIN { print $bytes / 1048576 }")" "$crates" "${took[@]}"
-    rm -rf "${target:?}/$program"
 done
+rm -f "$target.time"

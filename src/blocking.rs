@@ -26,6 +26,8 @@ macro_rules! oauth_example {
 
 #[path = "client/mod.rs"]
 mod client;
+#[path = "transport/names.rs"]
+mod names;
 #[path = "transport/ureq.rs"]
 mod transport;
 

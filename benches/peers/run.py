@@ -40,7 +40,7 @@ def python():
 
 def worker():
     """Our program, built as the benches are."""
-    build = ["cargo", "bench", "--quiet", "--bench", "peers", "--all-features", "--no-run"]
+    build = ["cargo", "bench", "--quiet", "--bench", "peers", "--features", "blocking", "--no-run"]
     build.append("--message-format=json")
     lines = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     messages = [json.loads(line) for line in lines.splitlines()]

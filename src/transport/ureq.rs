@@ -1,13 +1,16 @@
 //! The blocking transport: ureq, and threads where things run side by side.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Body, Timeout};
 
+use super::names::Names;
 use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportErrorKind as Kind};
 use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
@@ -18,6 +21,7 @@ pub(crate) type Native = ureq::Agent;
 #[derive(Clone)]
 pub(crate) struct Http {
     agent: ureq::Agent,
+    names: Names,
 }
 
 impl Http {
@@ -48,26 +52,33 @@ impl Http {
                 builder = builder.proxy(Some(proxy));
             }
         }
+        let names = Names::default();
+        let connector = DefaultConnector::default();
         Ok(Self {
-            agent: builder.build().new_agent(),
+            agent: ureq::Agent::with_parts(builder.build(), connector, names.clone()),
+            names,
         })
     }
 
     pub(crate) fn from_native(agent: Native) -> Self {
-        Self { agent }
+        let names = Names::default();
+        Self { agent, names }
     }
 
     pub(crate) fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
         let (parts, body) = self.open(outgoing, Some(outgoing.timeout))?.into_parts();
-        let body = body
-            .into_with_config()
-            .limit(LARGEST_REPLY as u64)
-            .read_to_vec()
-            .map_err(|error| failure(error, Kind::Body))?;
+        let most = LARGEST_REPLY as u64;
+        // Room for all of it at once, so that it does not move as it grows.
+        let declared = body.content_length().unwrap_or_default().min(most);
+        let mut bytes = Vec::with_capacity(declared as usize);
+        let mut reader = body.into_with_config().limit(most).reader();
+        reader
+            .read_to_end(&mut bytes)
+            .map_err(|error| failure(error.into(), Kind::Body))?;
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body: body.into(),
+            body: bytes.into(),
         })
     }
 
@@ -93,7 +104,13 @@ impl Http {
             }
             None => self.run(request.body(()), timeout),
         };
-        response.map_err(|error| failure(error, Kind::Broken))
+        response.map_err(|error| {
+            let failure = failure(error, Kind::Broken);
+            if matches!(failure.kind, Kind::NotConnected | Kind::ConnectTimeout) {
+                self.names.forget();
+            }
+            failure
+        })
     }
 
     fn run(
