@@ -28,6 +28,8 @@ macro_rules! oauth_example {
 mod client;
 #[path = "transport/iterators.rs"]
 mod iterators;
+#[path = "transport/names.rs"]
+mod names;
 #[path = "transport/ureq.rs"]
 mod transport;
 

@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
+    Visitor,
 };
 use serde_json::Value;
 
@@ -230,13 +231,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, T> {
         while let Some(key) = map.next_key_seed(KeySeed(self.key))? {
             match key {
                 Key::Wanted => envelope.value = map.next_value()?,
-                Key::Status => envelope.code = integer(map.next_value::<Value>()?.get("code")),
+                Key::Status => envelope.code = map.next_value_seed(IntegerUnder(&["code"]))?,
                 Key::Meta => {
-                    let meta: Value = map.next_value()?;
-                    let total = meta
-                        .get("paging")
-                        .and_then(|paging| paging.get("totalSize"));
-                    envelope.paging.total = integer(total).and_then(|n| u64::try_from(n).ok());
+                    let total = map.next_value_seed(IntegerUnder(&["paging", "totalSize"]))?;
+                    envelope.paging.total = total.and_then(|n| u64::try_from(n).ok());
                 }
                 Key::Other => {
                     map.next_value::<IgnoredAny>()?;
@@ -247,8 +245,73 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, T> {
     }
 }
 
-fn integer(value: Option<&Value>) -> Option<i64> {
-    match value? {
+/// Looks for an integer under these names, one in the other, and passes over all else. Where
+/// there is none there is none: this is read by the way.
+#[derive(Clone, Copy)]
+struct IntegerUnder<'k>(&'k [&'k str]);
+
+impl<'de> DeserializeSeed<'de> for IntegerUnder<'_> {
+    type Value = Option<i64>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        if self.0.is_empty() {
+            return Ok(integer(&Value::deserialize(deserializer)?));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for IntegerUnder<'_> {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        let (name, below) = self.0.split_first().unwrap_or((&"", &[]));
+        while let Some(key) = map.next_key_seed(KeySeed(name))? {
+            if matches!(key, Key::Wanted) {
+                found = map.next_value_seed(IntegerUnder(below))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        IgnoredAny.visit_seq(seq).map(|_| None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,

@@ -166,6 +166,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
     }
 }
 
+/// No count is trusted with the memory of more items than this: beyond, a list makes room as it
+/// grows.
+const MOST_EXPECTED: usize = 1 << 16;
+
 /// A list as one reading gave it, in order, each item once.
 pub(crate) struct Reading<T> {
     pub(crate) items: Vec<T>,
@@ -207,6 +211,9 @@ impl<T: Listed> Reading<T> {
             self.first_total.get_or_insert(total);
             let (least, most) = self.totals.unwrap_or((total, total));
             self.totals = Some((least.min(total), most.max(total)));
+            if offset == 0 {
+                self.expect(total);
+            }
         }
         if page.items.is_empty() {
             self.ended_at.get_or_insert(offset);
@@ -229,6 +236,14 @@ impl<T: Listed> Reading<T> {
                 }
             }
         }
+    }
+
+    /// Makes room for a list of that length once, so that it does not move as it grows.
+    fn expect(&mut self, total: u64) {
+        let length = usize::try_from(total).unwrap_or(usize::MAX);
+        let length = length.min(MOST_EXPECTED);
+        self.items.reserve_exact(length);
+        self.by_hash.reserve(length);
     }
 
     pub(crate) fn count(&self) -> u64 {

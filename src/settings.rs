@@ -42,7 +42,7 @@ pub(crate) struct Settings {
 pub const DOCUMENTED_REQUESTS_PER_MINUTE: u32 = 600;
 
 /// Enough for the callers that one process can have; each is closed after a minute without use.
-const IDLE_CONNECTIONS: usize = 256;
+const IDLE_CONNECTIONS: usize = 1024;
 
 const USER_AGENT: &str = concat!("anaplan-sdk/", env!("CARGO_PKG_VERSION"));
 

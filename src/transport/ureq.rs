@@ -8,8 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Body, Timeout};
 
+use super::names::Names;
 use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportErrorKind as Kind};
 use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
@@ -20,6 +22,7 @@ pub(crate) type Native = ureq::Agent;
 #[derive(Clone)]
 pub(crate) struct Http {
     agent: ureq::Agent,
+    names: Names,
 }
 
 impl Http {
@@ -50,13 +53,17 @@ impl Http {
                 builder = builder.proxy(Some(proxy));
             }
         }
+        let names = Names::default();
+        let connector = DefaultConnector::default();
         Ok(Self {
-            agent: builder.build().new_agent(),
+            agent: ureq::Agent::with_parts(builder.build(), connector, names.clone()),
+            names,
         })
     }
 
     pub(crate) fn from_native(agent: Native) -> Self {
-        Self { agent }
+        let names = Names::default();
+        Self { agent, names }
     }
 
     pub(crate) fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
@@ -109,7 +116,13 @@ impl Http {
             }
             None => self.run(request.body(()), limits),
         };
-        response.map_err(|error| failure(error, Kind::Broken))
+        response.map_err(|error| {
+            let failure = failure(error, Kind::Broken);
+            if matches!(failure.kind, Kind::NotConnected | Kind::ConnectTimeout) {
+                self.names.forget();
+            }
+            failure
+        })
     }
 
     fn run(
@@ -166,15 +179,18 @@ impl Streaming {
 
 fn whole(response: http::Response<Body>) -> Result<Reply, Failure> {
     let (parts, body) = response.into_parts();
-    let body = body
-        .into_with_config()
-        .limit(LARGEST_REPLY as u64)
-        .read_to_vec()
-        .map_err(|error| failure(error, Kind::Body))?;
+    let most = LARGEST_REPLY as u64;
+    // Room for all of it at once, so that it does not move as it grows.
+    let declared = body.content_length().unwrap_or_default().min(most);
+    let mut bytes = Vec::with_capacity(declared as usize);
+    let mut reader = body.into_with_config().limit(most).reader();
+    reader
+        .read_to_end(&mut bytes)
+        .map_err(|error| failure(error.into(), Kind::Body))?;
     Ok(Reply {
         status: parts.status.as_u16(),
         headers: parts.headers,
-        body: body.into(),
+        body: bytes.into(),
     })
 }
 

@@ -1,0 +1,120 @@
+//! Where hosts are, for the blocking transport.
+//!
+//! By itself, ureq looks the name of the host up for every call, in a thread of its own, also
+//! when the call then goes over a connection that is open already.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// How long an address is believed: less than an idle connection is kept.
+const BELIEVED: Duration = Duration::from_secs(30);
+
+/// What is known of the hosts that were spoken to. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names(Arc<Mutex<Vec<Known>>>);
+
+#[derive(Debug)]
+struct Known {
+    scheme: Option<Scheme>,
+    authority: Option<Authority>,
+    addresses: Vec<SocketAddr>,
+    since: Instant,
+}
+
+impl Names {
+    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No connection came about: hosts may have moved.
+    pub(crate) fn forget(&self) {
+        self.known().clear();
+    }
+}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let is_meant = |host: &Known| {
+            host.scheme.as_ref() == uri.scheme() && host.authority.as_ref() == uri.authority()
+        };
+        {
+            let known = self.known();
+            let host = known.iter().find(|host| is_meant(host));
+            if let Some(host) = host.filter(|host| host.since.elapsed() < BELIEVED) {
+                let mut addresses = self.empty();
+                host.addresses
+                    .iter()
+                    .for_each(|address| addresses.push(*address));
+                return Ok(addresses);
+            }
+        }
+        let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
+        let mut known = self.known();
+        known.retain(|host| !is_meant(host));
+        known.push(Known {
+            scheme: uri.scheme().cloned(),
+            authority: uri.authority().cloned(),
+            addresses: addresses.to_vec(),
+            since: Instant::now(),
+        });
+        Ok(addresses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timeout() -> NextTimeout {
+        NextTimeout {
+            after: Duration::from_secs(5).into(),
+            reason: ureq::Timeout::Global,
+            ..NextTimeout::default()
+        }
+    }
+
+    fn resolve(names: &Names, uri: &'static str) -> Vec<SocketAddr> {
+        let found = names.resolve(&Uri::from_static(uri), &Config::default(), timeout());
+        found.unwrap().to_vec()
+    }
+
+    #[test]
+    fn a_host_is_looked_up_once_until_it_is_forgotten() {
+        let names = Names::default();
+        let first = resolve(&names, "http://127.0.0.1:1/a");
+        assert_eq!(first, ["127.0.0.1:1".parse().unwrap()]);
+        let elsewhere: SocketAddr = "127.0.0.1:9".parse().unwrap();
+        names.known()[0].addresses = vec![elsewhere];
+        assert_eq!(resolve(&names, "http://127.0.0.1:1/b?c"), [elsewhere]);
+        assert_eq!(resolve(&names, "http://127.0.0.1:2/").len(), 1);
+        assert_eq!(names.known().len(), 2);
+        names.forget();
+        assert_eq!(resolve(&names, "http://127.0.0.1:1/a"), first);
+    }
+
+    #[test]
+    fn what_is_known_grows_old() {
+        let names = Names::default();
+        resolve(&names, "http://127.0.0.1:1/");
+        let long_ago = Instant::now().checked_sub(BELIEVED);
+        let mut known = names.known();
+        let Some(long_ago) = long_ago else { return };
+        known[0].addresses.clear();
+        known[0].since = long_ago;
+        drop(known);
+        assert_eq!(resolve(&names, "http://127.0.0.1:1/").len(), 1);
+        assert_eq!(names.known().len(), 1);
+    }
+}
