@@ -92,11 +92,6 @@ impl RetryPolicy {
         self.deadline
     }
 
-    /// As much of a pause as is ever waited for.
-    pub(crate) fn capped(&self, pause: Duration) -> Duration {
-        pause.min(self.max_delay)
-    }
-
     pub(crate) fn attempts(&self) -> u32 {
         self.max_attempts
     }
