@@ -44,8 +44,13 @@ pub(super) enum When {
     Since,
 }
 
+/// Two clocks, and dates cut to the millisecond, agree no better: what is dated this much before a
+/// call is still of it. Too small a slack would take its own doing for something older.
+const SLACK: Duration = Duration::from_millis(100);
+
 /// Places a date of the service, which it may have cut to the second, before or after a call.
 pub(super) fn when(date: Timestamp, call: Timestamp) -> When {
+    let call = call.saturating_sub(SLACK).unwrap_or(call);
     let is_whole = date.subsec_nanosecond() == 0;
     let latest = match is_whole {
         true => date
@@ -207,7 +212,8 @@ mod tests {
         for (date, expected) in [
             ("2026-06-19T01:30:15.000Z", When::Before),
             ("2026-06-19T01:30:16.000Z", When::Unclear),
-            ("2026-06-19T01:30:16.499Z", When::Before),
+            ("2026-06-19T01:30:16.399Z", When::Before),
+            ("2026-06-19T01:30:16.400Z", When::Since),
             ("2026-06-19T01:30:16.500Z", When::Since),
             ("2026-06-19T01:30:17.000Z", When::Since),
         ] {
