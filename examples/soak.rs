@@ -114,6 +114,8 @@ struct Told {
     /// Failed, and may have been done.
     uncertain: BTreeMap<&'static str, usize>,
     failed: BTreeMap<String, usize>,
+    /// A fresh token was refused, too.
+    refused: usize,
     calls: usize,
 }
 
@@ -149,6 +151,7 @@ async fn soak(calls: usize) -> Result<(), Failure> {
         told.deleted.extend(one.deleted);
         told.started.extend(one.started);
         told.calls += one.calls;
+        told.refused += one.refused;
         for (name, count) in one.uncertain {
             *told.uncertain.entry(name).or_default() += count;
         }
@@ -168,6 +171,7 @@ async fn soak(calls: usize) -> Result<(), Failure> {
     println!("deleted         {}", told.deleted.len());
     println!("runs started    {}", told.started.len());
     println!("left uncertain  {:?}", told.uncertain);
+    println!("401 twice       {}", told.refused);
     println!("failed          {:?}", told.failed);
     println!("memory (KiB)    {at_start} at the start, {at_half} at half, {at_end} at the end");
     println!("every promise was kept");
@@ -240,7 +244,10 @@ async fn call_again(client: Client, caller: usize, share: usize, done: Arc<Atomi
                 .map(|e| ("get_run_status", e)),
         };
         if let Some((name, error)) = failure {
-            if error.may_have_been_applied() {
+            if error.status() == Some(401) {
+                // Two in a row, by chance: a token is renewed once in a call, not for ever.
+                told.refused += 1;
+            } else if error.may_have_been_applied() {
                 *told.uncertain.entry(name).or_default() += 1;
             } else {
                 *told.failed.entry(error.to_string()).or_default() += 1;

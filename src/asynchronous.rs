@@ -26,9 +26,15 @@ macro_rules! oauth_example {
 
 #[path = "client/mod.rs"]
 mod client;
+#[path = "transport/streams.rs"]
+mod streams;
 #[path = "transport/reqwest.rs"]
 mod transport;
 
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
-pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
+pub use client::{
+    Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
+    RunsSince, TokenSource,
+};
+pub use streams::{DumpChunkStream, DumpRowStream, FlowEventStream, RunEventStream, RunStream};

@@ -26,6 +26,8 @@ macro_rules! oauth_example {
 
 #[path = "client/mod.rs"]
 mod client;
+#[path = "transport/iterators.rs"]
+mod iterators;
 #[path = "transport/names.rs"]
 mod names;
 #[path = "transport/ureq.rs"]
@@ -33,4 +35,7 @@ mod transport;
 
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
-pub use client::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
+pub use client::{
+    Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
+    RunsSince, TokenSource,
+};

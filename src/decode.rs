@@ -108,11 +108,16 @@ pub(crate) fn nothing(body: &[u8]) -> Result<(), Unreadable> {
 
 /// A dump: a CSV file, and none of what stands in its place when something is wrong.
 pub(crate) fn dump(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    begins_a_dump(body).map(|()| body.to_vec())
+}
+
+/// Whether a dump can begin like this.
+pub(crate) fn begins_a_dump(body: &[u8]) -> Result<(), Unreadable> {
     let what = match body.trim_ascii_start() {
         [] => "empty",
         [b'{', ..] => "JSON",
         start if looks_like_html(start) => "a web page",
-        _ => return Ok(body.to_vec()),
+        _ => return Ok(()),
     };
     Err(Unreadable {
         path: ".".to_owned(),

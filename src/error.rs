@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use http::Method;
 
+use crate::models::cloud_works::RunId;
+use crate::runs::{FlowNotSucceeded, NotSucceeded};
+use crate::timetable::TimetableError;
 use crate::validation::ValidationError;
 
 /// What every method of this crate returns.
@@ -41,14 +44,14 @@ pub enum Error {
     #[error("{0}")]
     Validation(#[from] ValidationError),
     /// No token could be had: the credentials were refused, or the token service is in trouble.
-    #[error("{0}")]
+    #[error(transparent)]
     Auth(Box<AuthError>),
     /// The service answered, and the answer is a refusal.
     #[error("{0}")]
     Api(Box<ApiError>),
     /// The service could not be reached, or was not heard to the end. Governed by `timeout`,
     /// `connect_timeout` and [`RetryPolicy`](crate::RetryPolicy).
-    #[error("{0}")]
+    #[error(transparent)]
     Transport(Box<TransportError>),
     /// The service's answer could not be read.
     #[error("{0}")]
@@ -60,6 +63,33 @@ pub enum Error {
         found: String,
         /// Why the answer was lost.
         source: Box<Error>,
+    },
+    /// A run that is followed could not be looked at, for good. It goes on all the same.
+    #[error("run {run}: {source}")]
+    Following {
+        /// The run.
+        run: RunId,
+        /// What looking at it failed of.
+        source: Box<Error>,
+    },
+    /// A run that did not succeed: from [`RunOutcome::into_result`](crate::runs::RunOutcome) by
+    /// `?`.
+    #[error("{0}")]
+    Run(#[from] NotSucceeded),
+    /// A flow that did not succeed: from [`FlowOutcome::into_result`](crate::runs::FlowOutcome)
+    /// by `?`.
+    #[error("{0}")]
+    Flow(#[from] FlowNotSucceeded),
+    /// A schedule that cannot be laid out in time.
+    #[error("{0}")]
+    Timetable(#[from] TimetableError),
+    /// A dump could not be written to where it was to go.
+    #[error("the dump could not be written after {written} bytes")]
+    Write {
+        /// How much was written before.
+        written: u64,
+        /// What the writer failed of.
+        source: std::io::Error,
     },
     /// A list could not be read whole: the service's pages contradict each other.
     #[error(
@@ -98,14 +128,18 @@ impl Error {
         match self {
             Self::Transport(error) => error.kind.is_timeout(),
             Self::Auth(error) => error.failed_call().is_some_and(Self::is_timeout),
-            Self::Uncertain { source, .. } => source.is_timeout(),
+            Self::Uncertain { source, .. } | Self::Following { source, .. } => source.is_timeout(),
             _ => false,
         }
     }
 
     /// Whether the token or the credentials were refused (401), or no token could be had.
     pub fn is_auth(&self) -> bool {
-        matches!(self, Self::Auth(_)) || self.status() == Some(401)
+        match self {
+            Self::Auth(_) => true,
+            Self::Following { source, .. } => source.is_auth(),
+            _ => self.status() == Some(401),
+        }
     }
 
     /// Whether the service may have done what it was asked, although the call failed.
@@ -129,7 +163,7 @@ impl Error {
             Self::Api(error) => Some(error.status),
             Self::Auth(error) => error.status,
             Self::Decode(error) => Some(error.status),
-            Self::Uncertain { source, .. } => source.status(),
+            Self::Uncertain { source, .. } | Self::Following { source, .. } => source.status(),
             _ => None,
         }
     }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use crate::clock::{date_of, http_date};
@@ -39,7 +41,7 @@ impl Ended<'_> {
             path: format!("/{}", self.request.path),
             status: reply.status,
             hint: self.hint(&refusal, reply.status),
-            code: refusal.code,
+            code: refusal.code.map(|code| self.redact(code)),
             message: self.redact(refusal.message),
             body: self.keep(reply),
             retry_after: reply.header(RETRY_AFTER).and_then(retry_after),
@@ -83,8 +85,11 @@ impl Ended<'_> {
     fn redact(&self, mut text: String) -> String {
         if let Some(Ok(sent)) = self.authorization.map(HeaderValue::to_str) {
             let secret = sent.rsplit(' ').next().unwrap_or_default();
-            if !secret.is_empty() {
-                text = text.replace(secret, REDACTED);
+            let password = password_in(sent);
+            for secret in [secret, &password] {
+                if !secret.is_empty() {
+                    text = text.replace(secret, REDACTED);
+                }
             }
         }
         let sent: Value = match &self.request.body {
@@ -93,12 +98,15 @@ impl Ended<'_> {
         };
         let oauth = self.request.host == Host::OAuth;
         each_secret(&sent, oauth, &mut |secret| {
-            // Also as JSON writes it, which differs where it holds line breaks or quotes.
-            let escaped = Value::from(secret).to_string();
-            for form in [secret, escaped.trim_matches('"')] {
-                if text.contains(form) {
-                    text = text.replace(form, REDACTED);
+            // Also as JSON writes it, which differs where it holds line breaks or quotes; and as
+            // JSON inside of JSON.
+            let mut form = secret.to_owned();
+            for _ in 0..3 {
+                if text.contains(&form) {
+                    text = text.replace(&form, REDACTED);
                 }
+                form = Value::from(form).to_string();
+                form = form[1..form.len() - 1].to_owned();
             }
         });
         text
@@ -147,6 +155,17 @@ impl Ended<'_> {
             _ => return None,
         })
     }
+}
+
+/// The password in the header of basic authentication; nothing in any other.
+fn password_in(header: &str) -> Zeroizing<String> {
+    let pair = header
+        .strip_prefix("Basic ")
+        .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok())
+        .and_then(|pair| String::from_utf8(pair).ok())
+        .map(Zeroizing::new);
+    let password = pair.as_ref().and_then(|pair| pair.split_once(':'));
+    Zeroizing::new(password.map_or_else(String::new, |(_, password)| password.to_owned()))
 }
 
 /// Calls `found` with every text that stands under a name of a secret.

@@ -6,9 +6,12 @@
 //! - [A first program](#a-first-program), on either client
 //! - [Features](#features)
 //! - [`guide`]: every operation by example
+//! - [`guide::authentication`]: which credentials to choose, and how each is set up
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
+//! - [`runs`]: what a run came to, why it failed, which rows were rejected
+//! - [`timetable`]: when schedules are due, and what they missed
 //! - [`Error`]: what went wrong, and whether it may have been done all the same
 //! - [`RetryPolicy`], [`Credentials`], [`Region`]: how the client is set up
 //!
@@ -17,7 +20,7 @@
 //! The async client:
 //!
 #![cfg_attr(feature = "async", doc = "```no_run")]
-#![cfg_attr(not(feature = "async"), doc = "```ignore")]
+#![cfg_attr(not(feature = "async"), doc = "```text")]
 //! use anaplan_sdk::Client;
 //!
 //! #[tokio::main]
@@ -33,7 +36,7 @@
 //! The blocking client, by the feature `blocking`:
 //!
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
-#![cfg_attr(not(feature = "blocking"), doc = "```ignore")]
+#![cfg_attr(not(feature = "blocking"), doc = "```text")]
 //! use anaplan_sdk::blocking::Client;
 //!
 //! fn main() -> anaplan_sdk::Result<()> {
@@ -57,6 +60,9 @@
 //! |---|---|
 //! | `async` (default) | the async client, [`Client`], on reqwest and tokio |
 //! | `blocking` | the blocking client, [`blocking::Client`], on ureq: no runtime anywhere |
+//! | `certificate` | `Credentials::certificate`: a certificate of a public authority, and its private key |
+//! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, a file as the store of the refresh token |
+//! | `keyring` | `KeyringTokenStore`: the refresh token in the keyring of the operating system |
 //! | `schema` | JSON Schemas of every input, for editors that complete payload files |
 //! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
 //! | none of them | [`models`] and [`validation`] alone |
@@ -84,6 +90,8 @@ mod asynchronous;
 pub mod blocking;
 
 pub mod models;
+pub mod runs;
+pub mod timetable;
 pub mod validation;
 
 #[cfg(feature = "_client")]
@@ -114,7 +122,11 @@ mod transport;
 #[cfg(all(feature = "async", feature = "oauth"))]
 pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
-pub use asynchronous::{Client, ClientBuilder, CloudWorks, Flows, Pages, TokenSource};
+pub use asynchronous::{
+    Client, ClientBuilder, CloudWorks, DumpChunkStream, DumpChunks, DumpRowStream, DumpRows,
+    FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
+    TokenSource,
+};
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;
 #[cfg(all(feature = "_client", feature = "oauth"))]
@@ -142,7 +154,28 @@ pub use {
     any(not(doctest), all(feature = "async", feature = "blocking")),
     doc = include_str!("../docs/guide.md")
 )]
-pub mod guide {}
+pub mod guide {
+    #[cfg_attr(
+        any(not(doctest), all(feature = "async", feature = "blocking")),
+        doc = include_str!("../docs/guide-runs.md")
+    )]
+    pub mod runs {}
+
+    #[cfg_attr(
+        any(
+            not(doctest),
+            all(
+                feature = "async",
+                feature = "blocking",
+                feature = "certificate",
+                feature = "keyring",
+                feature = "oauth",
+            )
+        ),
+        doc = include_str!("../docs/guide-auth.md")
+    )]
+    pub mod authentication {}
+}
 
 #[cfg(all(doctest, feature = "async", feature = "blocking"))]
 #[doc = include_str!("../README.md")]

@@ -12,6 +12,8 @@ fn client_of(sim: &Simulator) -> Client {
         .credentials(Credentials::basic("planner@corp.example", "password"))
         .cloudworks_url(sim.cloudworks_url())
         .auth_url(sim.auth_url())
+        // A token request goes on without whoever began it: for so long the others wait.
+        .timeout(Duration::from_secs(1))
         .retry(RetryPolicy::default().first_delay(Duration::from_millis(1)))
         .build()
         .unwrap()

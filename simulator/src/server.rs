@@ -10,7 +10,7 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT_ENCODING, AUTHORIZATION, DATE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
@@ -154,7 +154,22 @@ impl Drop for InFlight {
     }
 }
 
+/// Answers, and dates the answer by the simulator's own clock.
 async fn handle(
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+    router: Router,
+    spoils: mpsc::Sender<Spoil>,
+) -> Result<Response, Infallible> {
+    let Ok(mut response) = answer(request, shared.clone(), router, spoils).await;
+    let now = clock::http_date(shared.world().now());
+    if let Ok(date) = HeaderValue::try_from(now) {
+        response.headers_mut().entry(DATE).or_insert(date);
+    }
+    Ok(response)
+}
+
+async fn answer(
     request: Request<Incoming>,
     shared: Arc<Shared>,
     router: Router,

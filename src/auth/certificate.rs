@@ -211,8 +211,8 @@ impl ClientCertificate {
         };
         let encrypted = Encrypted::read(&part.der).map_err(|_| {
             wrong(&format!(
-                "it is encrypted in a way that is not known here (PBES2 with PBKDF2 and AES-CBC \
-                 is). Convert it: {}",
+                "it is encrypted in a way that is not known here (PBES2 with PBKDF2 and AES \
+                 or triple DES is). Convert it: {}",
                 self.conversion()
             ))
         })?;
@@ -324,6 +324,12 @@ impl ClientCertificate {
     }
 }
 
+#[expect(
+    deprecated,
+    reason = "OpenSSL 3.0 encrypts new keys by triple DES unless it is told otherwise"
+)]
+const DES_EDE3: &Algorithm = &aws_lc_rs::cipher::DES_EDE3_FOR_LEGACY_USE_ONLY;
+
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
@@ -342,14 +348,14 @@ fn key_algorithm(der: &[u8]) -> der::Result<ObjectIdentifier> {
     })
 }
 
-/// An encrypted PKCS#8 key: PBES2 with PBKDF2 and AES-CBC, as OpenSSL writes it.
+/// An encrypted PKCS#8 key: PBES2 with PBKDF2 and a cipher in CBC mode, as OpenSSL writes it.
 struct Encrypted<'a> {
     salt: &'a [u8],
     iterations: u32,
     prf: pbkdf2::Algorithm,
     cipher: &'static Algorithm,
     key_length: usize,
-    iv: [u8; 16],
+    iv: &'a [u8],
     data: &'a [u8],
 }
 
@@ -392,6 +398,7 @@ impl<'a> Encrypted<'a> {
             "2.16.840.1.101.3.4.1.2" => (&AES_128, 16),
             "2.16.840.1.101.3.4.1.22" => (&AES_192, 24),
             "2.16.840.1.101.3.4.1.42" => (&AES_256, 32),
+            "1.2.840.113549.3.7" => (DES_EDE3, 24),
             _ => return Err(unknown()),
         };
         Ok(Self {
@@ -400,7 +407,7 @@ impl<'a> Encrypted<'a> {
             prf,
             cipher,
             key_length,
-            iv: iv.as_bytes().try_into().map_err(|_| unknown())?,
+            iv: iv.as_bytes(),
             data: data.as_bytes(),
         })
     }
@@ -411,7 +418,10 @@ impl<'a> Encrypted<'a> {
         pbkdf2::derive(self.prf, iterations, self.salt, passphrase, &mut key);
         let key = UnboundCipherKey::new(self.cipher, &key).ok()?;
         let key = PaddedBlockDecryptingKey::cbc_pkcs7(key).ok()?;
-        let context = DecryptionContext::Iv128(FixedLength::from(self.iv));
+        let context = match self.iv.len() {
+            8 => DecryptionContext::Iv64(FixedLength::from(<[u8; 8]>::try_from(self.iv).ok()?)),
+            _ => DecryptionContext::Iv128(FixedLength::from(<[u8; 16]>::try_from(self.iv).ok()?)),
+        };
         let mut data = Zeroizing::new(self.data.to_vec());
         let plain = key.decrypt(&mut data, context).ok()?.len();
         data.truncate(plain);
@@ -443,5 +453,43 @@ impl<'a> SliceReaderOf<'a> {
         }
         let mut reader = SliceReader::new(self.0.value())?;
         read(&mut reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_told_by_how_much() {
+        let certificate = ClientCertificate::new("", "");
+        let refusal = |date| ApiError {
+            operation: "authenticate",
+            method: http::Method::POST,
+            path: "/token/authenticate".into(),
+            status: 401,
+            code: Some("FAILURE_BAD_CREDENTIAL".into()),
+            message: String::new(),
+            body: String::new(),
+            retry_after: None,
+            hint: None,
+            attempts: 1,
+            may_have_been_applied: false,
+            date,
+        };
+        let minute = SignedDuration::from_secs(60);
+        for (date, words) in [
+            (Some(Timestamp::now()), "check this machine's clock"),
+            (None, "check this machine's clock"),
+            (Some(Timestamp::now() - minute), "clock is 6"),
+            (Some(Timestamp::now() + minute), "clock is 5"),
+        ] {
+            let error = certificate.refused(refusal(date));
+            assert!(error.message.contains(words), "{error}");
+            assert!(error.is_final);
+        }
+        let old = certificate.payload(CertificatePayload::V1);
+        let error = old.refused(refusal(None));
+        assert!(error.message.contains("use v2"), "{error}");
     }
 }

@@ -14,7 +14,7 @@ use crate::transport::Reply;
 /// What comes next.
 pub(crate) enum Step<T> {
     Done(T),
-    Ask(Ask<T>),
+    Ask(Box<Ask<T>>),
 }
 
 type Read = Arc<dyn Fn(&Reply) -> Result<Grant, Unreadable> + Send + Sync>;
@@ -60,6 +60,6 @@ impl<T> Ask<T> {
 
 impl<T> From<Ask<T>> for Step<T> {
     fn from(ask: Ask<T>) -> Self {
-        Self::Ask(ask)
+        Self::Ask(Box::new(ask))
     }
 }

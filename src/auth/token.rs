@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::HeaderValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -172,13 +172,26 @@ impl<'de> Deserialize<'de> for Whole {
 /// Reads the token service's answer.
 pub(crate) fn read(reply: &Reply) -> Result<Grant, Unreadable> {
     let info: TokenInfo = decode::value(&reply.body, "tokenInfo").map_err(quiet)?;
-    // Measured by the service's own clock: this machine's may be wrong.
-    let now = date_of(reply).unwrap_or_else(Timestamp::now);
+    let now = now_at(date_of(reply), Timestamp::now());
     let lifetime = info.expires_at.0.map(|ends| {
         let left = ends.saturating_sub(now.as_millisecond());
         Duration::from_millis(u64::try_from(left).unwrap_or_default())
     });
     Ok(Grant::new(info.token_value, lifetime))
+}
+
+/// What the service's clock says: this machine's may be wrong. It is told in whole seconds, so
+/// where the two agree, this machine's is the better one.
+fn now_at(told: Option<Timestamp>, here: Timestamp) -> Timestamp {
+    let Some(told) = told else { return here };
+    let off = here.duration_since(told);
+    if (SignedDuration::from_secs(-1)..SignedDuration::from_secs(2)).contains(&off) {
+        here
+    } else {
+        // Rather a second early than late.
+        let second = SignedDuration::from_secs(1);
+        told.saturating_add(second).unwrap_or(told)
+    }
 }
 
 /// The same, without a word of what was found: it may be a token.
@@ -287,11 +300,27 @@ mod tests {
         for ends in ["784112077000", "\"784112077000\"", "784112077000.0"] {
             let body = format!(r#"{{"tokenInfo":{{"tokenValue":"t","expiresAt":{ends}}}}}"#);
             let grant = read(&reply(&body)).unwrap_or_else(|e| panic!("{ends}: {e:?}"));
-            assert_eq!(grant.lifetime, Some(Duration::from_secs(300)), "{ends}");
+            assert_eq!(grant.lifetime, Some(Duration::from_secs(299)), "{ends}");
         }
         for ends in ["null", "\"soon\""] {
             let body = format!(r#"{{"tokenInfo":{{"tokenValue":"t","expiresAt":{ends}}}}}"#);
             assert_eq!(read(&reply(&body)).ok().unwrap().lifetime, None);
+        }
+    }
+
+    #[test]
+    fn where_the_clocks_agree_the_finer_one_counts() {
+        let here = Timestamp::from_millisecond(1_000_000_700).unwrap();
+        let told = |second| Timestamp::from_second(second).ok();
+        for (told, now) in [
+            (None, 1_000_000_700),
+            (told(1_000_000), 1_000_000_700),
+            (told(999_999), 1_000_000_700),
+            (told(1_000_001), 1_000_000_700),
+            (told(999_990), 999_991_000),
+            (told(1_000_010), 1_000_011_000),
+        ] {
+            assert_eq!(now_at(told, here).as_millisecond(), now, "{told:?}");
         }
     }
 

@@ -24,7 +24,7 @@ use crate::settings::{Settings, no_credentials};
 use crate::transport::Proxy;
 
 pub use super::transport::TokenSource;
-pub use cloud_works::{CloudWorks, Flows};
+pub use cloud_works::{CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, RunEvents, RunsSince};
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;
 pub use pages::Pages;

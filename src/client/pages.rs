@@ -94,7 +94,7 @@ impl Session {
     }
 
     /// The items from `start` to `end`, in as many pages as the service makes of them.
-    async fn span_of_pages<T: Listed>(
+    pub(crate) async fn span_of_pages<T: Listed>(
         &self,
         listing: Listing<T>,
         start: u64,
@@ -150,6 +150,13 @@ impl<T: Listed> Pages<T> {
             seen: Vec::new(),
             ended: false,
         }
+    }
+
+    /// The pages that follow on a first one that was read already.
+    pub(crate) fn after(mut self, first: &[T]) -> Self {
+        self.offset = first.len() as u64;
+        self.seen = first.iter().map(|item| item.list_id().to_owned()).collect();
+        self
     }
 }
 

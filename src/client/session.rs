@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::super::transport::Streaming;
 use super::super::{maybe_async, transport};
 use crate::auth::{self, Ask, Credentials, Step, Token, TokenCell};
 use crate::clock::ServiceClock;
 use crate::decode::{self, Refusal, Unreadable};
-use crate::error::{Result, TransportErrorKind};
+use crate::error::{Error, Result, TransportErrorKind};
 use crate::explain::{self, Ended};
 use crate::gate::Gate;
 use crate::request::{Effect, Host, Request};
@@ -46,6 +48,14 @@ struct Shared {
     timeout: Duration,
     page_size: u32,
     concurrency: usize,
+}
+
+/// How the body of an answer is taken.
+#[derive(Clone, Copy)]
+enum Arrival {
+    Whole,
+    /// A piece at a time; an answer that is no success is taken whole all the same.
+    Streamed,
 }
 
 /// How a request is authorized.
@@ -155,7 +165,7 @@ impl Session {
     }
 
     /// How much time is left, if it is limited.
-    fn left(&self) -> Option<Duration> {
+    pub(crate) fn left(&self) -> Option<Duration> {
         let until = self.until?;
         Some(until.saturating_duration_since(Instant::now()))
     }
@@ -246,12 +256,46 @@ impl Session {
         answer
     }
 
+    /// A file, as soon as it begins to come: its first piece, and what brings the others.
+    #[tracing::instrument(
+        name = "anaplan.stream",
+        level = "info",
+        skip_all,
+        fields(operation = request.operation)
+    )]
+    pub(crate) async fn open(&self, request: &Request) -> Result<(Bytes, Option<Streaming>)> {
+        request.check()?;
+        let decode =
+            |reply: &Reply| decode::begins_a_dump(&reply.body).map(|()| reply.body.clone());
+        self.attempts(request, &Authorization::Session, Arrival::Streamed, decode)
+            .await
+    }
+
+    /// What a stream that broke off is as an error.
+    pub(crate) fn broken_off(&self, request: &Request, failure: Failure) -> Error {
+        self.ended(request, None, 1, false).failed(failure)
+    }
+
     async fn exchange<T>(
         &self,
         request: &Request,
         authorization: &Authorization,
         decode: impl Fn(&Reply) -> Result<T, Unreadable>,
     ) -> Result<T> {
+        let answer = self
+            .attempts(request, authorization, Arrival::Whole, decode)
+            .await;
+        answer.map(|(value, _)| value)
+    }
+
+    /// The loop: one request, as often as it may be and has to be sent.
+    async fn attempts<T>(
+        &self,
+        request: &Request,
+        authorization: &Authorization,
+        arrival: Arrival,
+        decode: impl Fn(&Reply) -> Result<T, Unreadable>,
+    ) -> Result<(T, Option<Streaming>)> {
         let shared = &*self.shared;
         let url = url(&shared.bases.get(request.host).url, request);
         let began = Instant::now();
@@ -311,7 +355,17 @@ impl Session {
                     .map_or(self.timeout, |left| left.min(self.timeout)),
             };
             let sent = Instant::now();
-            let received = shared.http.send(&outgoing).await;
+            let mut rest = None;
+            let received = match arrival {
+                Arrival::Whole => shared.http.send(&outgoing).await,
+                Arrival::Streamed => {
+                    let opened = shared.http.stream(&outgoing).await;
+                    opened.map(|(reply, streaming)| {
+                        rest = streaming;
+                        reply
+                    })
+                }
+            };
             attempt.elapsed = began.elapsed();
             if let Ok(reply) = &received {
                 shared.clock.note(reply);
@@ -367,9 +421,10 @@ impl Session {
                     if verdict == Verdict::Gone {
                         // What the first attempt deleted, the second does not find.
                         let done = Reply::empty();
-                        return decode(&done).map_err(|error| ended.unreadable(error, &done));
+                        let done = decode(&done).map_err(|error| ended.unreadable(error, &done));
+                        return done.map(|value| (value, None));
                     }
-                    return answer.finish(&ended);
+                    return answer.finish(&ended).map(|value| (value, rest));
                 }
             }
         }
@@ -487,9 +542,7 @@ impl Session {
                     fetched.map_err(auth::own)?.into_token()
                 }
                 #[cfg(feature = "oauth")]
-                Identity::Nobody => Err(crate::error::Error::config(
-                    "this client has no credentials",
-                )),
+                Identity::Nobody => Err(Error::config("this client has no credentials")),
             }
         })
     }
@@ -511,7 +564,7 @@ impl Session {
                 read,
                 then,
                 ..
-            } = ask;
+            } = *ask;
             let authorization = Authorization::Own(authorization);
             let granted = self
                 .exchange(&request, &authorization, move |reply| read(reply))

@@ -39,7 +39,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) authorization: Option<&'a HeaderValue>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Option<&'a Bytes>,
-    /// From the start to the end of the reply's body.
+    /// From the start to the end of the reply's body; of one that is streamed, to its first piece,
+    /// and then from one piece to the next.
     pub(crate) timeout: Duration,
 }
 

@@ -53,31 +53,26 @@ impl Http {
     }
 
     pub(crate) async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
-        let mut response = self.open(outgoing, Some(outgoing.timeout)).await?;
-        let declared = response.length().unwrap_or_default();
-        let mut body = BytesMut::new();
-        let mut first = Bytes::new();
-        while let Some(chunk) = response.chunk().await? {
-            if first.is_empty() && body.is_empty() {
-                first = chunk;
-                continue;
+        let response = self.open(outgoing, Some(outgoing.timeout)).await?;
+        response.whole().await
+    }
+
+    /// The reply with the first piece of its body, and what brings the others; one that is no
+    /// success is whole.
+    pub(crate) async fn stream(
+        &self,
+        outgoing: &Outgoing<'_>,
+    ) -> Result<(Reply, Option<Streaming>), Failure> {
+        let begun = async {
+            let mut response = self.open(outgoing, None).await?;
+            response.timeout = Some(outgoing.timeout);
+            if !response.response.status().is_success() {
+                return Ok((response.whole().await?, None));
             }
-            if body.is_empty() {
-                body.reserve(declared.max(first.len() + chunk.len()));
-                body.extend_from_slice(&std::mem::take(&mut first));
-            }
-            if body.len() + chunk.len() > LARGEST_REPLY {
-                return Err(Failure::new(Kind::TooLarge, TooLarge));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        // A reply that came in one piece, as most do, is not copied.
-        let body = if body.is_empty() {
-            first
-        } else {
-            body.freeze()
+            let first = response.chunk().await?.unwrap_or_default();
+            Ok((response.head(first), Some(response)))
         };
-        Ok(response.into_reply(body))
+        in_time(Some(outgoing.timeout), begun).await
     }
 
     /// Sends, and gives the reply as soon as its headers are there.
@@ -102,15 +97,32 @@ impl Http {
                 .body(body.clone());
         }
         match request.send().await {
-            Ok(response) => Ok(Streaming { response }),
+            Ok(response) => Ok(Streaming {
+                response,
+                timeout: None,
+            }),
             Err(error) => Err(failure(error, Kind::Broken)),
         }
     }
 }
 
+/// Within this time, or it is a failure.
+async fn in_time<T>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let Some(timeout) = timeout else {
+        return work.await;
+    };
+    let ended = tokio::time::timeout(timeout, work).await;
+    ended.unwrap_or_else(|elapsed| Err(Failure::new(Kind::Timeout, elapsed)))
+}
+
 /// A reply whose body is still on its way.
-struct Streaming {
+pub(crate) struct Streaming {
     response: reqwest::Response,
+    /// From one piece to the next.
+    timeout: Option<Duration>,
 }
 
 impl Streaming {
@@ -119,14 +131,49 @@ impl Streaming {
         Some(length.min(LARGEST_REPLY))
     }
 
-    async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
-        self.response
-            .chunk()
-            .await
-            .map_err(|error| failure(error, Kind::Body))
+    /// The next piece, never an empty one; `None` at the end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            let timeout = self.timeout;
+            let next = async {
+                let chunk = self.response.chunk().await;
+                chunk.map_err(|error| failure(error, Kind::Body))
+            };
+            match in_time(timeout, next).await? {
+                Some(chunk) if chunk.is_empty() => {}
+                chunk => return Ok(chunk),
+            }
+        }
     }
 
-    fn into_reply(mut self, body: Bytes) -> Reply {
+    async fn whole(mut self) -> Result<Reply, Failure> {
+        let declared = self.length().unwrap_or_default();
+        let mut body = BytesMut::new();
+        let mut first = Bytes::new();
+        while let Some(chunk) = self.chunk().await? {
+            if first.is_empty() && body.is_empty() {
+                first = chunk;
+                continue;
+            }
+            if body.is_empty() {
+                body.reserve(declared.max(first.len() + chunk.len()));
+                body.extend_from_slice(&std::mem::take(&mut first));
+            }
+            if body.len() + chunk.len() > LARGEST_REPLY {
+                return Err(Failure::new(Kind::TooLarge, TooLarge));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        // A reply that came in one piece, as most do, is not copied.
+        let body = if body.is_empty() {
+            first
+        } else {
+            body.freeze()
+        };
+        Ok(self.head(body))
+    }
+
+    fn head(&mut self, body: Bytes) -> Reply {
         Reply {
             status: self.response.status().as_u16(),
             headers: std::mem::take(self.response.headers_mut()),
@@ -296,4 +343,18 @@ impl Lock {
     pub(crate) async fn lock(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.lock().await
     }
+}
+
+/// Where a dump is written to.
+pub(crate) use tokio::io::AsyncWrite as Write;
+
+pub(crate) async fn write_all<W: Write + Unpin + ?Sized>(
+    writer: &mut W,
+    bytes: &[u8],
+) -> std::io::Result<()> {
+    tokio::io::AsyncWriteExt::write_all(writer, bytes).await
+}
+
+pub(crate) async fn flush<W: Write + Unpin + ?Sized>(writer: &mut W) -> std::io::Result<()> {
+    tokio::io::AsyncWriteExt::flush(writer).await
 }

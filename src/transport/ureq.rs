@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::unversioned::transport::DefaultConnector;
@@ -66,27 +67,38 @@ impl Http {
     }
 
     pub(crate) fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
-        let (parts, body) = self.open(outgoing, Some(outgoing.timeout))?.into_parts();
-        let most = LARGEST_REPLY as u64;
-        // Room for all of it at once, so that it does not move as it grows.
-        let declared = body.content_length().unwrap_or_default().min(most);
-        let mut bytes = Vec::with_capacity(declared as usize);
-        let mut reader = body.into_with_config().limit(most).reader();
-        reader
-            .read_to_end(&mut bytes)
-            .map_err(|error| failure(error.into(), Kind::Body))?;
-        Ok(Reply {
+        let limits = Limits::Whole(outgoing.timeout);
+        whole(self.open(outgoing, limits)?)
+    }
+
+    /// The reply with the first piece of its body, and what brings the others; one that is no
+    /// success is whole.
+    pub(crate) fn stream(
+        &self,
+        outgoing: &Outgoing<'_>,
+    ) -> Result<(Reply, Option<Streaming>), Failure> {
+        let response = self.open(outgoing, Limits::EachRead(outgoing.timeout))?;
+        if !response.status().is_success() {
+            return Ok((whole(response)?, None));
+        }
+        let (parts, body) = response.into_parts();
+        let mut streaming = Streaming {
+            reader: body.into_with_config().limit(u64::MAX).reader(),
+            buffer: vec![0; PIECE],
+        };
+        let reply = Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body: bytes.into(),
-        })
+            body: streaming.chunk()?.unwrap_or_default(),
+        };
+        Ok((reply, Some(streaming)))
     }
 
     /// Sends, and gives the reply as soon as its headers are there.
     fn open(
         &self,
         outgoing: &Outgoing<'_>,
-        timeout: Option<Duration>,
+        limits: Limits,
     ) -> Result<http::Response<Body>, Failure> {
         let mut request = http::Request::builder()
             .method(outgoing.method)
@@ -100,9 +112,9 @@ impl Http {
         let response = match outgoing.body {
             Some(body) => {
                 let request = request.header(CONTENT_TYPE, "application/json");
-                self.run(request.body(&body[..]), timeout)
+                self.run(request.body(&body[..]), limits)
             }
-            None => self.run(request.body(()), timeout),
+            None => self.run(request.body(()), limits),
         };
         response.map_err(|error| {
             let failure = failure(error, Kind::Broken);
@@ -116,16 +128,70 @@ impl Http {
     fn run(
         &self,
         request: http::Result<http::Request<impl ureq::AsSendBody>>,
-        timeout: Option<Duration>,
+        limits: Limits,
     ) -> Result<http::Response<Body>, ureq::Error> {
         let request = self
             .agent
             .configure_request(request?)
-            .timeout_global(timeout)
-            .allow_non_standard_methods(true)
-            .build();
-        self.agent.run(request)
+            .allow_non_standard_methods(true);
+        let request = match limits {
+            Limits::Whole(timeout) => request.timeout_global(Some(timeout)),
+            Limits::EachRead(timeout) => request
+                .timeout_global(None)
+                .timeout_recv_response(Some(timeout))
+                .timeout_per_read(Some(timeout)),
+        };
+        self.agent.run(request.build())
     }
+}
+
+/// How long a request may take.
+#[derive(Clone, Copy)]
+enum Limits {
+    /// To the end of the reply's body.
+    Whole(Duration),
+    /// To the reply's headers, and from one piece of its body to the next.
+    EachRead(Duration),
+}
+
+/// The size of a piece of a body that is streamed.
+const PIECE: usize = 64 << 10;
+
+/// A reply whose body is still on its way.
+pub(crate) struct Streaming {
+    reader: ureq::BodyReader<'static>,
+    buffer: Vec<u8>,
+}
+
+impl Streaming {
+    /// The next piece, never an empty one; `None` at the end.
+    pub(crate) fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            return match self.reader.read(&mut self.buffer) {
+                Ok(0) => Ok(None),
+                Ok(read) => Ok(Some(Bytes::copy_from_slice(&self.buffer[..read]))),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(failure(ureq::Error::from(error), Kind::Body)),
+            };
+        }
+    }
+}
+
+fn whole(response: http::Response<Body>) -> Result<Reply, Failure> {
+    let (parts, body) = response.into_parts();
+    let most = LARGEST_REPLY as u64;
+    // Room for all of it at once, so that it does not move as it grows.
+    let declared = body.content_length().unwrap_or_default().min(most);
+    let mut bytes = Vec::with_capacity(declared as usize);
+    let mut reader = body.into_with_config().limit(most).reader();
+    reader
+        .read_to_end(&mut bytes)
+        .map_err(|error| failure(error.into(), Kind::Body))?;
+    Ok(Reply {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: bytes.into(),
+    })
 }
 
 fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
@@ -299,6 +365,17 @@ impl Lock {
     pub(crate) fn lock(&self) -> MutexGuard<'_, ()> {
         unpoisoned(&self.0)
     }
+}
+
+/// Where a dump is written to.
+pub(crate) use std::io::Write;
+
+pub(crate) fn write_all<W: Write + ?Sized>(writer: &mut W, bytes: &[u8]) -> std::io::Result<()> {
+    writer.write_all(bytes)
+}
+
+pub(crate) fn flush<W: Write + ?Sized>(writer: &mut W) -> std::io::Result<()> {
+    writer.flush()
 }
 
 #[cfg(test)]

@@ -61,7 +61,11 @@ async fn lists_them() {
     let created = "2026-05-04T08:15:00Z".parse().unwrap();
     assert_eq!(all[0].creation_date, Some(created));
     assert_eq!(all[0].modified_by, None);
-    assert_eq!(all[0].latest_run, None);
+    let latest = all[0].latest_run.as_ref().unwrap();
+    assert_eq!(latest.trigger_source, Some(TriggerSource::Scheduled));
+    assert_eq!(latest.start_date, "2026-06-10T04:30:05Z".parse().ok());
+    assert_eq!(latest.end_date, "2026-06-10T04:31:35Z".parse().ok());
+    assert_eq!(all[1].latest_run, None);
     assert_eq!(all[0].nux_visible, Some(false));
     assert!(all.iter().all(|flow| flow.unreadable.is_empty()));
 }
@@ -305,7 +309,9 @@ async fn runs_all_steps_in_their_order() {
     assert!(latest.is_running());
     assert_eq!(latest.trigger_source, Some(TriggerSource::Manual));
     assert!(flow.steps[0].latest_run.as_ref().unwrap().is_running());
-    assert_eq!(flow.steps[1].latest_run, None);
+    let not_yet = flow.steps[1].latest_run.as_ref().unwrap();
+    assert_eq!(not_yet.trigger_source, Some(TriggerSource::ScheduledFlow));
+    assert!(!not_yet.is_running());
     sim.advance(HOUR);
     let flow = flows.get_flow(estate::FLOW).await.unwrap();
     let first = flow.steps[0].latest_run.as_ref().unwrap();

@@ -235,7 +235,7 @@ async fn lists_them() {
     let latest = import.latest_run.as_ref().unwrap();
     assert_eq!(latest.success, Some(true));
     assert_eq!(latest.message.as_deref(), Some("Success"));
-    assert_eq!(latest.trigger_source, Some(TriggerSource::Scheduled));
+    assert_eq!(latest.trigger_source, Some(TriggerSource::ScheduledFlow));
     assert_eq!(latest.start_date, "2026-06-10T04:30:05Z".parse().ok());
     assert_eq!(latest.end_date, "2026-06-10T04:30:50Z".parse().ok());
     let latest = process.latest_run.as_ref().unwrap();

@@ -3,15 +3,26 @@
 //! An awaited value is bound with `let` before `assert_eq!` and its like: the macro that makes
 //! the blocking face of a test does not see inside other macros.
 
+mod auth;
+#[cfg(feature = "certificate")]
+mod certificate;
 mod connections;
+mod dumps;
 mod faults;
+mod flow_following;
 mod flows;
+mod following;
 mod guide;
+mod history;
 mod integrations;
+#[cfg(feature = "certificate")]
+mod keys;
 mod lifecycle;
 mod limits;
 mod lists;
 mod notifications;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod runs;
 mod schedules;
 mod segments;

@@ -1,10 +1,15 @@
-//! A client that knows nothing but HTTP.
+//! A client that knows nothing but HTTP, and leaves bodies as they come.
 
+use std::error::Error;
 use std::time::Duration;
 
+use bytes::Bytes;
 use cloudworks_sim::Simulator;
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use ureq::http::Request;
+use tokio::runtime::{Builder, Runtime};
 
 /// What came back.
 #[derive(Debug)]
@@ -59,22 +64,19 @@ impl Reply {
 
 /// Speaks to one simulator, with a token.
 pub(crate) struct Client {
-    agent: ureq::Agent,
-    root: String,
+    runtime: Runtime,
+    address: String,
     pub(crate) authorization: String,
 }
 
 impl Client {
     pub(crate) fn new(simulator: &Simulator) -> Self {
         Self {
-            agent: ureq::Agent::config_builder()
-                .http_status_as_error(false)
-                .max_redirects(0)
-                .max_redirects_will_error(false)
-                .timeout_global(Some(Duration::from_secs(20)))
+            runtime: Builder::new_current_thread()
+                .enable_all()
                 .build()
-                .into(),
-            root: simulator.auth_url(),
+                .expect("a runtime"),
+            address: format!("127.0.0.1:{}", simulator.port()),
             authorization: format!("AnaplanAuthToken {}", simulator.issue_token()),
         }
     }
@@ -86,39 +88,19 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: Option<&[u8]>,
-    ) -> Result<Reply, ureq::Error> {
+    ) -> Result<Reply, Box<dyn Error>> {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.root));
+            .uri(path)
+            .header("host", &self.address);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = match body {
-            Some(body) => self
-                .agent
-                .run(request.body(body.to_vec()).expect("a request"))?,
-            None => self.agent.run(request.body(()).expect("a request"))?,
-        };
-        let (parts, mut body) = response.into_parts();
-        let headers: Vec<(String, String)> = parts
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
-        Ok(Reply {
-            status: parts.status.as_u16(),
-            kind: headers
-                .iter()
-                .find(|(name, _)| name == "content-type")
-                .map(|(_, v)| v.clone())
-                .unwrap_or_default(),
-            body: body.with_config().limit(u64::MAX).read_to_vec()?,
-            headers,
+        let body = body.map_or_else(Bytes::new, Bytes::copy_from_slice);
+        let request = request.body(Full::new(body))?;
+        self.runtime.block_on(async {
+            let call = exchange(&self.address, request);
+            tokio::time::timeout(Duration::from_secs(20), call).await?
         })
     }
 
@@ -128,7 +110,7 @@ impl Client {
         method: &str,
         path: &str,
         body: Option<Value>,
-    ) -> Result<Reply, ureq::Error> {
+    ) -> Result<Reply, Box<dyn Error>> {
         let mut headers = vec![("authorization", self.authorization.as_str())];
         if body.is_some() {
             headers.push(("content-type", "application/json"));
@@ -174,4 +156,28 @@ impl Client {
             .expect("a reply")
             .json()
     }
+}
+
+/// One request on a connection of its own.
+async fn exchange(address: &str, request: Request<Full<Bytes>>) -> Result<Reply, Box<dyn Error>> {
+    let stream = tokio::net::TcpStream::connect(address).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let (parts, body) = sender.send_request(request).await?.into_parts();
+    let headers: Vec<(String, String)> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.to_string(), value)
+        })
+        .collect();
+    let kind = headers.iter().find(|(name, _)| name == "content-type");
+    Ok(Reply {
+        status: parts.status.as_u16(),
+        kind: kind.map(|(_, value)| value.clone()).unwrap_or_default(),
+        body: body.collect().await?.to_bytes().to_vec(),
+        headers,
+    })
 }

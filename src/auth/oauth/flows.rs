@@ -340,7 +340,7 @@ mod tests {
 
     fn ask(step: Result<Step<OAuthTokens>>) -> Ask<OAuthTokens> {
         match step.unwrap() {
-            Step::Ask(ask) => ask,
+            Step::Ask(ask) => *ask,
             Step::Done(_) => panic!("tokens without asking"),
         }
     }

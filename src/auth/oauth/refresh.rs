@@ -408,7 +408,7 @@ mod tests {
             Step::Ask(ask) => {
                 let body: Value =
                     serde_json::from_slice(ask.request.body.as_ref().unwrap()).unwrap();
-                (body["refresh_token"].as_str().unwrap().to_owned(), ask)
+                (body["refresh_token"].as_str().unwrap().to_owned(), *ask)
             }
             Step::Done(_) => panic!("a token without asking"),
         }

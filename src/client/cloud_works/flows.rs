@@ -13,7 +13,7 @@ use crate::validation::{ProblemKind, ValidationError};
 /// The flows of CloudWorks. From [`CloudWorks::flows`](super::CloudWorks::flows).
 #[derive(Clone, Copy)]
 pub struct Flows<'c> {
-    session: &'c Session,
+    pub(super) session: &'c Session,
 }
 
 impl std::fmt::Debug for Flows<'_> {

@@ -185,18 +185,7 @@ impl CloudWorks<'_> {
 
     /// The run that was started by hand since a call, if it is the only one.
     async fn run_since(&self, id: &IntegrationId, call: Timestamp) -> Result<Look<RunId>> {
-        let request = Request::get("get_run_history", ["integrations", "runs", id.as_str()]);
-        let listing = paging::run_history(request);
-        let limit = u64::from(self.session.page_size());
-        let first = self.session.page(&listing, 0, limit).await?;
-        let mut runs = first.items;
-        // The order is not promised: the newest are on the first page or on the last.
-        let received = runs.len() as u64;
-        if let Some(total) = first.total.filter(|total| *total > received) {
-            let offset = total.saturating_sub(limit).max(received);
-            let last = self.session.page(&listing, offset, limit).await?;
-            runs.extend(last.items);
-        }
+        let runs = self.first_and_last_runs(id).await?;
         let mut since = runs.into_iter().filter_map(|run| {
             let by_hand = matches!(run.trigger_source, None | Some(TriggerSource::Manual));
             let when = when(run.start_date?, call);

@@ -1,13 +1,18 @@
 //! CloudWorks, a noun a file.
 
 mod connections;
+mod diagnosing;
+mod dumps;
+mod flow_following;
 mod flows;
+mod following;
+mod history;
 mod integrations;
 mod notifications;
 mod runs;
 mod schedules;
 
-use super::super::maybe_async;
+use super::super::{maybe_async, transport};
 use super::lost::{Look, Twice, When, created_since, send_or_look, when};
 use super::pages::Pages;
 use super::session::Session;
@@ -15,7 +20,11 @@ use crate::error::Result;
 use crate::paging;
 use crate::request::Request;
 
+pub use dumps::{DumpChunks, DumpRows};
+pub use flow_following::FlowEvents;
 pub use flows::Flows;
+pub use following::RunEvents;
+pub use history::RunsSince;
 
 /// The CloudWorks namespace: connections, integrations, schedules, runs, notifications, and
 /// [`flows`](Self::flows). From [`Client::cw`](super::Client::cw).

@@ -1,6 +1,6 @@
 //! Runs: what happened, and why.
 
-use super::{CloudWorks, Pages, Request, Result, maybe_async, paging};
+use super::{CloudWorks, Pages, Request, Result, dumps, maybe_async, paging};
 use crate::models::cloud_works::{
     ActionId, IntegrationId, RunError, RunErrorReply, RunId, RunStatus, RunSummary,
 };
@@ -76,12 +76,7 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations/run/{runId}/dumps`.
     pub async fn get_import_error_dump(&self, run: impl Into<RunId>) -> Result<Vec<u8>> {
-        let run = run.into();
-        let request = Request::get(
-            "get_import_error_dump",
-            ["integrations", "run", run.as_str(), "dumps"],
-        );
-        self.session.dump(request).await
+        self.session.dump(dumps::of_import(&run.into())).await
     }
 
     /// The rows that one import of a process rejected: a CSV file, as the service made it.
@@ -99,18 +94,7 @@ impl CloudWorks<'_> {
         run: impl Into<RunId>,
         action: impl Into<ActionId>,
     ) -> Result<Vec<u8>> {
-        let (run, action) = (run.into(), action.into());
-        let path = [
-            "integrations",
-            "run",
-            run.as_str(),
-            "process",
-            "import",
-            action.as_str(),
-            "dumps",
-        ];
-        self.session
-            .dump(Request::get("get_process_error_dump", path))
-            .await
+        let request = dumps::of_process(&run.into(), &action.into());
+        self.session.dump(request).await
     }
 }

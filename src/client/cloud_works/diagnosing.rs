@@ -1,0 +1,159 @@
+//! Why a run did not go well.
+
+use super::{CloudWorks, Request, Result, dumps, maybe_async};
+use crate::error::Error;
+use crate::models::cloud_works::{ActionError, ActionId, RunId, SingleIntegration};
+use crate::runs::{ActionDiagnosis, Diagnosis, RunOutcome};
+
+use super::dumps::DumpChunks;
+
+/// How many rejected rows of an action are enough to see what is wrong.
+const ROWS: usize = 5;
+
+#[maybe_async]
+impl CloudWorks<'_> {
+    /// Why a run did not go well: its outcome, what its actions said, the first five rows that
+    /// each of them rejected. Printed, it is fit for a ticket.
+    ///
+    #[doc = example!(
+        "let diagnosis = client.cw().diagnose(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;\n\
+         println!(\"{diagnosis}\");"
+    )]
+    /// # Errors
+    /// 404 when there is no such run; and as every call. What else cannot be read is not an
+    /// error: it is named among the [`gaps`](Diagnosis::gaps).
+    ///
+    /// Reference: `GET /integrations/run/{runId}`, `GET /integrations/runerror/{runId}`, and the
+    /// dumps.
+    pub async fn diagnose(&self, run: impl Into<RunId>) -> Result<Diagnosis> {
+        self.diagnose_with(run, ROWS).await
+    }
+
+    /// The same as [`diagnose`](Self::diagnose), with so many rejected rows of each action.
+    ///
+    #[doc = example!(
+        "let diagnosis = client.cw().diagnose_with(\"152b8666a0234754afc36f1cde0fd9d2\", 100)", "?;\n\
+         println!(\"{diagnosis}\");"
+    )]
+    /// # Errors
+    /// As [`diagnose`](Self::diagnose).
+    ///
+    /// Reference: `GET /integrations/run/{runId}`, `GET /integrations/runerror/{runId}`, and the
+    /// dumps.
+    pub async fn diagnose_with(&self, run: impl Into<RunId>, rows: usize) -> Result<Diagnosis> {
+        let run = run.into();
+        let status = self.get_run_status(&run).await?;
+        let mut diagnosis = Diagnosis::new(RunOutcome::from(&status));
+        let mut integration = None;
+        if let Some(id) = &status.integration_id {
+            let found = self.get_integration(id).await;
+            match found {
+                Ok(found) => integration = Some(found),
+                Err(error) => diagnosis.gaps.push(format!("the integration: {error}")),
+            }
+        }
+        diagnosis.integration_name = integration.as_ref().map(|found| found.name.clone());
+        if matches!(
+            diagnosis.outcome,
+            RunOutcome::Succeeded(_) | RunOutcome::StillRunning(_)
+        ) {
+            return Ok(diagnosis);
+        }
+        let error = self.get_run_error(&run).await;
+        let error = error.unwrap_or_else(|error| {
+            diagnosis.gaps.push(format!("the run error: {error}"));
+            None
+        });
+        for action in error.iter().flat_map(|error| error.actions()) {
+            let mut found = of_action(action);
+            if action.failure_dump_generated != Some(false) {
+                let dump = self
+                    .dump_of(&run, integration.as_ref(), found.action.as_ref())
+                    .await;
+                let read = rejected(dump, rows, &mut found).await;
+                if let Err(error) = read {
+                    diagnosis.gaps.push(format!("rejected rows: {error}"));
+                }
+            }
+            diagnosis.actions.push(found);
+        }
+        if diagnosis.actions.is_empty() {
+            // A dump may be there although no action claims it, as after a partial success.
+            let mut found = ActionDiagnosis::default();
+            let dump = DumpChunks::open(self.session, dumps::of_import(&run)).await;
+            let read = rejected(found_or_none(dump), rows, &mut found).await;
+            match read {
+                Ok(()) if found.rejected.is_empty() => {}
+                Ok(()) => diagnosis.actions.push(found),
+                Err(error) => diagnosis.gaps.push(format!("rejected rows: {error}")),
+            }
+        }
+        Ok(diagnosis)
+    }
+
+    /// Where the rejected rows of an action stand: at the action in a process, at the run of an
+    /// import.
+    async fn dump_of(
+        &self,
+        run: &RunId,
+        integration: Option<&SingleIntegration>,
+        action: Option<&ActionId>,
+    ) -> Result<Option<DumpChunks>> {
+        let places: [Option<Request>; 2] = [
+            action
+                .filter(|_| integration.is_none_or(|it| it.process_id.is_some()))
+                .map(|action| dumps::of_process(run, action)),
+            Some(dumps::of_import(run)),
+        ];
+        for request in places.into_iter().flatten() {
+            let opened = DumpChunks::open(self.session, request).await;
+            match found_or_none(opened) {
+                Ok(None) => {}
+                opened => return opened,
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn of_action(action: &ActionError) -> ActionDiagnosis {
+    let messages = action.error_message.iter().map(|message| {
+        let text = message.local_message_text.clone();
+        let text = text.or_else(|| message.message_type.clone());
+        (text.unwrap_or_default(), message.occurrences)
+    });
+    ActionDiagnosis {
+        action: action.action_id.clone(),
+        name: action.action_name.clone(),
+        messages: messages.collect(),
+        ..ActionDiagnosis::default()
+    }
+}
+
+fn found_or_none(opened: Result<DumpChunks>) -> Result<Option<DumpChunks>, Error> {
+    match opened {
+        Ok(dump) => Ok(Some(dump)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes the first rows; the rest of the file is left where it is.
+#[maybe_async]
+async fn rejected(
+    dump: Result<Option<DumpChunks>>,
+    rows: usize,
+    found: &mut ActionDiagnosis,
+) -> Result<()> {
+    let Some(dump) = dump? else { return Ok(()) };
+    let mut dump = dump.rows();
+    loop {
+        let row = dump.next_row().await?;
+        let Some(row) = row else { return Ok(()) };
+        if found.rejected.len() == rows {
+            found.has_more = true;
+            return Ok(());
+        }
+        found.rejected.push(row);
+    }
+}

@@ -1,0 +1,353 @@
+//! Flows, followed to their end.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::flows::Flows;
+use super::{CloudWorks, Request, Result, Session, maybe_async, transport};
+use crate::error::Error;
+use crate::models::cloud_works::{IntegrationId, RunId};
+use crate::models::flows::{Flow, FlowId};
+use crate::runs::{FlowEvent, FlowOutcome, FlowWatch, Pace, RunOutcome, WaitOptions, is_passing};
+
+/// How often to look for the run of a step: the history may lag behind.
+const SEARCHES: u32 = 3;
+
+#[maybe_async]
+impl Flows<'_> {
+    /// Starts a flow, waits for its end, and tells what it came to, step by step.
+    ///
+    /// Waits as [`WaitOptions::default`] says: for an hour at most. The service has no status for
+    /// the run of a flow: it is read off the latest runs of the flow and of its steps.
+    ///
+    #[doc = example!(
+        "let outcome = client\n    .cw()\n    .flows()\n    .run_flow_and_wait(\"7f6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c\")\n    ", "?;\n\
+         println!(\"{outcome}\");\n\
+         outcome.into_result()?;"
+    )]
+    /// # Errors
+    /// As [`run_flow`](Self::run_flow). [`Error::Following`], with the run's id, when the service
+    /// says something final about the looking. A look that fails otherwise is not an error: the
+    /// flow goes on, and is looked at again until the deadline. What the flow came to is no error
+    /// either: see [`FlowOutcome::into_result`].
+    ///
+    /// Reference: `POST /integrationflows/{integrationFlowId}/run`,
+    /// `GET /integrationflows/{integrationFlowId}`.
+    pub async fn run_flow_and_wait(&self, id: impl Into<FlowId>) -> Result<FlowOutcome> {
+        self.run_flow_and_wait_with(id, &WaitOptions::default())
+            .await
+    }
+
+    /// Starts a flow, or joins the run that is under way, and waits for its end.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::runs::WaitOptions;\n\n\
+         let options = WaitOptions::default().join_running(true);\n\
+         let outcome = client\n    .cw()\n    .flows()\n    \
+             .run_flow_and_wait_with(\"7f6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c\", &options)\n    ", "?;\n\
+         println!(\"{outcome}\");"
+    )]
+    /// # Errors
+    /// As [`run_flow_and_wait`](Self::run_flow_and_wait).
+    ///
+    /// Reference: `POST /integrationflows/{integrationFlowId}/run`,
+    /// `GET /integrationflows/{integrationFlowId}`.
+    pub async fn run_flow_and_wait_with(
+        &self,
+        id: impl Into<FlowId>,
+        options: &WaitOptions,
+    ) -> Result<FlowOutcome> {
+        let events = self.run_flow_and_follow(id, options).await?;
+        events.outcome().await
+    }
+
+    /// Starts a flow, or joins the run that is under way, and tells what happens.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::runs::WaitOptions;\n\n\
+         let mut events = client\n    .cw()\n    .flows()\n    \
+             .run_flow_and_follow(\"7f6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c\", &WaitOptions::default())\n    ", "?;\n\
+         while let Some(event) = events.next_event()", "? {\n    \
+         println!(\"{event}\");\n}"
+    )]
+    /// # Errors
+    /// As [`run_flow`](Self::run_flow).
+    ///
+    /// Reference: `POST /integrationflows/{integrationFlowId}/run`,
+    /// `GET /integrationflows/{integrationFlowId}`.
+    pub async fn run_flow_and_follow(
+        &self,
+        id: impl Into<FlowId>,
+        options: &WaitOptions,
+    ) -> Result<FlowEvents> {
+        let id = id.into();
+        let before = self.get_flow(&id).await?;
+        let started = self.run_flow(&id).await;
+        match started {
+            Ok(run) => {
+                let watch = FlowWatch::of_next_run(&before, None);
+                Ok(FlowEvents::new(
+                    self.session,
+                    &id,
+                    watch,
+                    Some(run),
+                    options,
+                ))
+            }
+            Err(error) if options.joins() && error.is_conflict() => {
+                let now = self.get_flow(&id).await?;
+                if !is_under_way(&now) {
+                    // A step's integration runs by itself: that is not this flow.
+                    return Err(error);
+                }
+                let watch = FlowWatch::of_latest_run(&now);
+                Ok(FlowEvents::new(self.session, &id, watch, None, options))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Starts a flow again from the first step on that failed in its latest run; `None` when
+    /// that left nothing to make up for.
+    ///
+    #[doc = example!(
+        "match client.cw().flows().resume_flow(\"7f6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c\")", "? {\n    \
+             Some(run) => println!(\"resumed as {run}\"),\n    \
+             None => println!(\"nothing to resume\"),\n\
+         }"
+    )]
+    /// # Errors
+    /// As [`run_flow_steps`](Self::run_flow_steps): 409 while the flow or a step of it runs.
+    ///
+    /// Reference: `POST /integrationflows/{integrationFlowId}/run`.
+    pub async fn resume_flow(&self, id: impl Into<FlowId>) -> Result<Option<RunId>> {
+        let id = id.into();
+        let flow = self.get_flow(&id).await?;
+        let steps = FlowWatch::steps_to_resume(&flow);
+        if steps.is_empty() {
+            return Ok(None);
+        }
+        self.run_flow_steps(&id, steps).await.map(Some)
+    }
+
+    /// Starts a flow again from the first step on that failed in its latest run, and waits for
+    /// its end; `None` when that left nothing to make up for.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::runs::WaitOptions;\n\n\
+         let outcome = client\n    .cw()\n    .flows()\n    \
+             .resume_flow_and_wait(\"7f6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c\", &WaitOptions::default())\n    ", "?;\n\
+         if let Some(outcome) = outcome {\n    println!(\"{outcome}\");\n}"
+    )]
+    /// # Errors
+    /// As [`resume_flow`](Self::resume_flow) and [`run_flow_and_wait`](Self::run_flow_and_wait).
+    ///
+    /// Reference: `POST /integrationflows/{integrationFlowId}/run`,
+    /// `GET /integrationflows/{integrationFlowId}`.
+    pub async fn resume_flow_and_wait(
+        &self,
+        id: impl Into<FlowId>,
+        options: &WaitOptions,
+    ) -> Result<Option<FlowOutcome>> {
+        let id = id.into();
+        let before = self.get_flow(&id).await?;
+        let steps = FlowWatch::steps_to_resume(&before);
+        if steps.is_empty() {
+            return Ok(None);
+        }
+        let run = self.run_flow_steps(&id, steps.clone()).await?;
+        let watch = FlowWatch::of_next_run(&before, Some(steps));
+        let events = FlowEvents::new(self.session, &id, watch, Some(run), options);
+        events.outcome().await.map(Some)
+    }
+}
+
+fn is_under_way(flow: &Flow) -> bool {
+    let latest = flow.latest_run.as_ref().map(RunOutcome::from);
+    latest.is_some_and(|latest| !latest.has_ended())
+}
+
+/// What happens with the run of a flow, one event after the other. From
+/// [`run_flow_and_follow`](Flows::run_flow_and_follow).
+///
+/// Dropping it, or the future of an event, leaves the flow as it is; asked again, it goes on
+/// where it was.
+pub struct FlowEvents {
+    session: Session,
+    flow: FlowId,
+    watch: FlowWatch,
+    pace: Pace,
+    ready: VecDeque<FlowEvent>,
+    /// How often the run of each step was looked for.
+    searches: Vec<u32>,
+    outcome: Option<FlowOutcome>,
+}
+
+impl FlowEvents {
+    fn new(
+        session: &Session,
+        flow: &FlowId,
+        mut watch: FlowWatch,
+        run: Option<RunId>,
+        options: &WaitOptions,
+    ) -> Self {
+        if let Some(run) = &run {
+            watch.started(run.clone());
+        }
+        let steps = watch.steps.clone();
+        Self {
+            session: session.clone(),
+            flow: flow.clone(),
+            searches: vec![0; steps.len()],
+            watch,
+            pace: Pace::new(options.within(session.left())),
+            ready: VecDeque::from([FlowEvent::Following { run, steps }]),
+            outcome: None,
+        }
+    }
+
+    fn end(&mut self, outcome: FlowOutcome) {
+        self.outcome = Some(outcome.clone());
+        self.ready.push_back(FlowEvent::Ended(Box::new(outcome)));
+    }
+
+    /// Whether a look that failed lets one go on.
+    fn survive(&mut self, error: Error) -> Result<()> {
+        self.pace.looked();
+        if !is_passing(&error) {
+            self.outcome = Some(self.watch.clone().unfinished(Some(error.to_string())));
+            return Err(match self.watch.run() {
+                Some(run) => Error::Following {
+                    run: run.clone(),
+                    source: Box::new(error),
+                },
+                None => error,
+            });
+        }
+        let fault = error.to_string();
+        if self.pace.is_over() {
+            let outcome = self.watch.clone().unfinished(Some(fault));
+            self.end(outcome);
+        } else {
+            let elapsed = self.pace.elapsed();
+            self.ready
+                .push_back(FlowEvent::OutOfSight { fault, elapsed });
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, changed: &[usize], ended: bool) {
+        self.pace.looked();
+        for &position in changed {
+            let step = self.watch.steps[position].clone();
+            self.ready.push_back(FlowEvent::Step { position, step });
+        }
+        if ended {
+            let outcome = self.watch.clone().outcome();
+            self.end(outcome);
+        } else if self.pace.is_over() {
+            let outcome = self.watch.clone().unfinished(None);
+            self.end(outcome);
+        } else if changed.is_empty() {
+            let elapsed = self.pace.elapsed();
+            self.ready.push_back(FlowEvent::Running { elapsed });
+        }
+    }
+}
+
+impl fmt::Debug for FlowEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlowEvents")
+            .field("flow", &self.flow)
+            .field("watch", &self.watch)
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
+    }
+}
+
+#[maybe_async]
+impl FlowEvents {
+    /// Waits for the next event; `None` after the last one, and after an error.
+    ///
+    /// # Errors
+    /// [`Error::Following`], as [`run_flow_and_wait`](Flows::run_flow_and_wait).
+    pub async fn next_event(&mut self) -> Result<Option<FlowEvent>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            if self.outcome.is_some() {
+                return Ok(None);
+            }
+            self.look().await?;
+        }
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Errors
+    /// As [`next_event`](Self::next_event).
+    pub async fn outcome(mut self) -> Result<FlowOutcome> {
+        loop {
+            let event = self.next_event().await?;
+            match (event, &self.outcome) {
+                (Some(event), _) => tracing::debug!(%event, "following"),
+                (None, Some(outcome)) => return Ok(outcome.clone()),
+                (None, None) => {}
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<()> {
+        transport::sleep(self.pace.until_due()).await;
+        let request = Request::get("get_flow", ["integrationflows", self.flow.as_str()]);
+        let session = self.session.within(self.pace.patience());
+        let looked = session.fetch(request, "integrationFlow").await;
+        let flow: Flow = match looked {
+            Ok(flow) => flow,
+            Err(error) => return self.survive(error),
+        };
+        // On a copy: a look that is dropped half-way has not been taken.
+        let mut watch = self.watch.clone();
+        let mut seen = watch.look(&flow);
+        for (position, integration, start) in watch.unidentified() {
+            if self.searches[position] >= SEARCHES {
+                continue;
+            }
+            self.searches[position] += 1;
+            let run = self.run_that_began(&integration, start).await;
+            match run {
+                Ok(Some((run, group))) => {
+                    watch.identify(position, run, group);
+                    if watch.steps[position].started.is_none() {
+                        seen.ended = false;
+                        seen.changed.retain(|changed| *changed != position);
+                    }
+                }
+                Ok(None) => {}
+                // Which run it is can be told later, or not at all: the step goes on all the same.
+                Err(error) => tracing::debug!(%error, "the run of a step was not found"),
+            }
+        }
+        self.watch = watch;
+        self.tell(&seen.changed, seen.ended);
+        Ok(())
+    }
+
+    /// The run of an integration that began at this instant, and its flow group.
+    async fn run_that_began(
+        &self,
+        integration: &IntegrationId,
+        start: Timestamp,
+    ) -> Result<Option<(RunId, Option<crate::models::cloud_works::FlowGroupId>)>> {
+        let session = self.session.within(self.pace.patience());
+        let cloud_works = CloudWorks::new(&session);
+        let runs = cloud_works.first_and_last_runs(integration).await?;
+        let run = runs.into_iter().find(|run| run.start_date == Some(start));
+        let Some(run) = run else { return Ok(None) };
+        let status = cloud_works.get_run_status(&run.id).await?;
+        Ok(Some((run.id, status.flow_group_id)))
+    }
+}

@@ -1,0 +1,327 @@
+//! Runs of the past, and those that should have been.
+
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{CloudWorks, Pages, Request, Result, Session, maybe_async, paging};
+use crate::models::cloud_works::{IntegrationId, RunId, RunSummary};
+use crate::paging::Listing;
+use crate::runs::HistorySummary;
+use crate::timetable::{self, MissedRun, Timetable};
+
+/// How far back missed runs are looked for when nothing else is said.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+#[maybe_async]
+impl CloudWorks<'_> {
+    /// An integration's runs since a time, newest first, lazily: no more pages are read than it
+    /// takes.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::models::jiff::Timestamp;\n\n\
+         let since: Timestamp = \"2026-06-01T00:00:00Z\".parse().unwrap();\n\
+         let mut runs = client.cw().run_history_since(\"152b8666a0234754afc36f1cde0fd9d2\", since);\n\
+         while let Some(run) = runs.next_run()", "? {\n    \
+         println!(\"{} {:?}\", run.id, run.message);\n}"
+    )]
+    ///
+    /// Reference: `GET /integrations/runs/{integrationId}`.
+    pub fn run_history_since(&self, id: impl Into<IntegrationId>, since: Timestamp) -> RunsSince {
+        let id = id.into();
+        let request = Request::get("get_run_history", ["integrations", "runs", id.as_str()]);
+        RunsSince::new(self.session, paging::run_history(request), since)
+    }
+
+    /// An integration's runs since a time, in a few numbers.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::models::jiff::Timestamp;\n\n\
+         let since: Timestamp = \"2026-06-01T00:00:00Z\".parse().unwrap();\n\
+         let summary = client\n    .cw()\n    .summarize_runs_since(\"152b8666a0234754afc36f1cde0fd9d2\", since)\n    ", "?;\n\
+         println!(\"{summary}\");"
+    )]
+    /// # Errors
+    /// 404 when there is no such integration; and as every list.
+    ///
+    /// Reference: `GET /integrations/runs/{integrationId}`.
+    pub async fn summarize_runs_since(
+        &self,
+        id: impl Into<IntegrationId>,
+        since: Timestamp,
+    ) -> Result<HistorySummary> {
+        let runs = self.run_history_since(id, since).rest().await?;
+        Ok(HistorySummary::of(&runs))
+    }
+
+    /// What should have run by the integration's schedule within the last seven days, and did
+    /// not.
+    ///
+    #[doc = example!(
+        "for missed in client.cw().missed_runs(\"152b8666a0234754afc36f1cde0fd9d2\")", "? {\n    \
+         println!(\"{missed}\");\n}"
+    )]
+    /// # Errors
+    /// As [`missed_runs_since`](Self::missed_runs_since).
+    ///
+    /// Reference: `GET /integrations/{integrationId}`, `GET /integrations/runs/{integrationId}`.
+    pub async fn missed_runs(&self, id: impl Into<IntegrationId>) -> Result<Vec<MissedRun>> {
+        let since = self.session.now().saturating_sub(WEEK);
+        self.missed_runs_since(id, since.unwrap_or(Timestamp::MIN))
+            .await
+    }
+
+    /// What should have run by the integration's schedule since a time, and did not; nothing
+    /// when it has no schedule, or one that is off. See
+    /// [`timetable::missed_runs`].
+    ///
+    /// The schedule is taken as it is now: the service does not tell what it was before.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::models::jiff::Timestamp;\n\n\
+         let since: Timestamp = \"2026-06-01T00:00:00Z\".parse().unwrap();\n\
+         let missed = client\n    .cw()\n    .missed_runs_since(\"152b8666a0234754afc36f1cde0fd9d2\", since)\n    ", "?;\n\
+         println!(\"{} missed\", missed.len());"
+    )]
+    /// # Errors
+    /// 404 when there is no such integration;
+    /// [`Error::Timetable`](crate::Error::Timetable) for a schedule that cannot be laid out in
+    /// time; and as every list.
+    ///
+    /// Reference: `GET /integrations/{integrationId}`, `GET /integrations/runs/{integrationId}`.
+    pub async fn missed_runs_since(
+        &self,
+        id: impl Into<IntegrationId>,
+        since: Timestamp,
+    ) -> Result<Vec<MissedRun>> {
+        let id = id.into();
+        let integration = self.get_integration(&id).await?;
+        let Some(schedule) = &integration.schedule else {
+            return Ok(Vec::new());
+        };
+        let timetable = Timetable::try_from(schedule)?;
+        if !timetable.is_active() {
+            return Ok(Vec::new());
+        }
+        let since = since.max(integration.creation_date.unwrap_or(since));
+        // A run of the day before may still have been under way.
+        let from = since.saturating_sub(DAY).unwrap_or(since);
+        let runs = self.run_history_since(&id, from).rest().await?;
+        let now = self.session.now();
+        Ok(timetable::missed_runs(&timetable, &runs, since, now))
+    }
+}
+
+/// An integration's runs since a time, newest first. From
+/// [`run_history_since`](CloudWorks::run_history_since).
+///
+/// The service does not promise the order of its pages. Whichever end of its list holds the
+/// newest runs, reading begins there, and stops at the first page that is older; when its pages
+/// are in no order, all of them are read.
+pub struct RunsSince {
+    session: Session,
+    listing: Listing<RunSummary>,
+    since: Timestamp,
+    plan: Plan,
+    ready: VecDeque<RunSummary>,
+    given: HashSet<RunId>,
+    /// When the last run of the latest page began.
+    reached: Timestamp,
+}
+
+/// From where to read on.
+enum Plan {
+    /// The first page tells.
+    Unknown,
+    /// Newest first: page by page.
+    Forward(Box<Pages<RunSummary>>),
+    /// Oldest first: from the end, a page of this size at a time.
+    Backward {
+        end: u64,
+        page: u64,
+    },
+    /// In no order: all that there is.
+    All,
+    Done,
+}
+
+impl RunsSince {
+    fn new(session: &Session, listing: Listing<RunSummary>, since: Timestamp) -> Self {
+        Self {
+            session: session.clone(),
+            listing,
+            since,
+            plan: Plan::Unknown,
+            ready: VecDeque::new(),
+            given: HashSet::new(),
+            reached: Timestamp::MAX,
+        }
+    }
+
+    /// Takes a page in the order newest first; says whether older ones may be wanted, or that it
+    /// does not follow on the one before.
+    fn take(&mut self, page: Vec<RunSummary>) -> Followed {
+        let newest = page.first().map_or(Timestamp::MAX, began);
+        let oldest = page.last().map_or(Timestamp::MIN, began);
+        if newest > self.reached || !is_sorted(&page) {
+            return Followed::OutOfOrder;
+        }
+        self.reached = oldest;
+        for run in page {
+            if began(&run) >= self.since && self.given.insert(run.id.clone()) {
+                self.ready.push_back(run);
+            }
+        }
+        if oldest < self.since {
+            Followed::Enough
+        } else {
+            Followed::More
+        }
+    }
+}
+
+enum Followed {
+    More,
+    Enough,
+    OutOfOrder,
+}
+
+/// A run that does not say when it began is one that has not begun.
+fn began(run: &RunSummary) -> Timestamp {
+    let began = run.start_date.or(run.end_date).or(run.last_run);
+    began.unwrap_or(Timestamp::MAX)
+}
+
+/// Newest first.
+fn is_sorted(page: &[RunSummary]) -> bool {
+    page.is_sorted_by(|one, next| began(one) >= began(next))
+}
+
+impl fmt::Debug for RunsSince {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunsSince")
+            .field("since", &self.since)
+            .field("given", &self.given.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[maybe_async]
+impl RunsSince {
+    /// The next run; `None` after the oldest one, and after an error.
+    ///
+    /// # Errors
+    /// 404 when there is no such integration; and as every list.
+    pub async fn next_run(&mut self) -> Result<Option<RunSummary>> {
+        loop {
+            if let Some(run) = self.ready.pop_front() {
+                return Ok(Some(run));
+            }
+            // A plan is replaced when its page has come: a call that is dropped loses nothing.
+            let next = match self.plan {
+                Plan::Done => return Ok(None),
+                Plan::Unknown => self.begin().await,
+                Plan::Forward(_) => self.forward().await,
+                Plan::Backward { end, page } => self.backward(end, page).await,
+                Plan::All => self.all().await,
+            };
+            match next {
+                Ok(next) => self.plan = next,
+                Err(error) => {
+                    self.plan = Plan::Done;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// All runs that are still to come.
+    ///
+    /// # Errors
+    /// As [`next_run`](Self::next_run).
+    pub async fn rest(mut self) -> Result<Vec<RunSummary>> {
+        let mut runs = Vec::new();
+        loop {
+            let run = self.next_run().await?;
+            match run {
+                Some(run) => runs.push(run),
+                None => return Ok(runs),
+            }
+        }
+    }
+
+    async fn begin(&mut self) -> Result<Plan> {
+        let limit = u64::from(self.session.page_size());
+        let mut first = self.session.page(&self.listing, 0, limit).await?;
+        let received = first.items.len() as u64;
+        if received == 0 || first.total.is_some_and(|total| total <= received) {
+            first.items.sort_by_key(|run| std::cmp::Reverse(began(run)));
+            self.take(first.items);
+            return Ok(Plan::Done);
+        }
+        if is_sorted(&first.items) {
+            let pages = Pages::new(&self.session, self.listing.clone());
+            let pages = Box::new(pages.after(&first.items));
+            return Ok(self.take(first.items).then(Plan::Forward(pages)));
+        }
+        first.items.reverse();
+        Ok(match first.total {
+            Some(end) if is_sorted(&first.items) => Plan::Backward {
+                end,
+                page: received,
+            },
+            _ => Plan::All,
+        })
+    }
+
+    async fn forward(&mut self) -> Result<Plan> {
+        let Plan::Forward(pages) = &mut self.plan else {
+            return Ok(Plan::Done);
+        };
+        let page = pages.next_page().await?;
+        let Some(page) = page else {
+            return Ok(Plan::Done);
+        };
+        let followed = self.take(page);
+        let plan = std::mem::replace(&mut self.plan, Plan::Done);
+        Ok(followed.then(plan))
+    }
+
+    async fn backward(&mut self, end: u64, page: u64) -> Result<Plan> {
+        let start = end.saturating_sub(page);
+        let listing = self.listing.clone();
+        let pages = self.session.span_of_pages(listing, start, end).await?;
+        let mut runs: Vec<RunSummary> =
+            pages.into_iter().flat_map(|(_, page)| page.items).collect();
+        if runs.is_empty() {
+            return Ok(Plan::All);
+        }
+        runs.reverse();
+        let next = if start == 0 {
+            Plan::Done
+        } else {
+            Plan::Backward { end: start, page }
+        };
+        Ok(self.take(runs).then(next))
+    }
+
+    async fn all(&mut self) -> Result<Plan> {
+        let mut runs = self.session.list(self.listing.clone()).await?;
+        runs.sort_by_key(|run| std::cmp::Reverse(began(run)));
+        self.reached = Timestamp::MAX;
+        self.take(runs);
+        Ok(Plan::Done)
+    }
+}
+
+impl Followed {
+    fn then(self, next: Plan) -> Plan {
+        match self {
+            Self::More => next,
+            Self::Enough => Plan::Done,
+            Self::OutOfOrder => Plan::All,
+        }
+    }
+}

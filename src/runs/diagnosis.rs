@@ -1,0 +1,132 @@
+//! Why a run did not go well, in one value.
+
+use std::fmt;
+
+use super::dump::DumpRow;
+use super::outcome::RunOutcome;
+use crate::models::cloud_works::{ActionId, IntegrationId};
+
+/// Why a run did not go well: its outcome, what each action said, the first of the rejected rows.
+///
+/// Printed, it is what one would paste into a ticket.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// What the run came to.
+    pub outcome: RunOutcome,
+    /// The integration, where the run tells of it.
+    pub integration: Option<IntegrationId>,
+    /// The integration's name, where it could be read.
+    pub integration_name: Option<String>,
+    /// What the outcome's code is known to mean.
+    pub code_meaning: Option<&'static str>,
+    /// What the actions of the run had to say, in the service's order.
+    pub actions: Vec<ActionDiagnosis>,
+    /// What could not be read on the way, and why; the diagnosis is without it.
+    pub gaps: Vec<String>,
+}
+
+/// What one action of a run had to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ActionDiagnosis {
+    /// The action; `None` for rejected rows that no action claims.
+    pub action: Option<ActionId>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its messages, each with how often it occurred.
+    pub messages: Vec<(String, Option<i64>)>,
+    /// The first of the rows that it rejected.
+    pub rejected: Vec<DumpRow>,
+    /// Whether it rejected more rows than those.
+    pub has_more: bool,
+}
+
+impl Diagnosis {
+    #[cfg(feature = "_client")]
+    pub(crate) fn new(outcome: RunOutcome) -> Self {
+        Self {
+            integration: outcome.report().integration.clone(),
+            code_meaning: outcome.report().code.and_then(super::known_meaning),
+            outcome,
+            integration_name: None,
+            actions: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.outcome.report();
+        let name = self.integration_name.as_deref().unwrap_or("The run");
+        write!(f, "{name} {}", self.outcome.word())?;
+        if !report.message.is_empty() {
+            write!(f, ": {}", report.message)?;
+        }
+        if let Some(run) = &report.run {
+            write!(f, "\n  run          {run}")?;
+        }
+        if let Some(integration) = &self.integration {
+            write!(f, "\n  integration  {integration}")?;
+        }
+        if let Some(trace) = &report.trace {
+            write!(f, "\n  trace        {trace}")?;
+        }
+        if let Some(started) = report.started {
+            write!(f, "\n  started      {started}")?;
+            if let Some(by) = &report.triggered_by {
+                write!(f, " by {by}")?;
+            }
+            if let Some(source) = &report.trigger_source {
+                write!(f, " ({source})")?;
+            }
+        }
+        if let Some(ended) = report.ended {
+            write!(f, "\n  ended        {ended}")?;
+            if let Some(duration) = report.duration() {
+                write!(f, ", after {duration:#}")?;
+            }
+        }
+        if let Some(code) = report.code {
+            write!(f, "\n  code         {code}")?;
+            if let Some(meaning) = self.code_meaning {
+                write!(f, ": {meaning}")?;
+            }
+        }
+        if !report.rows.is_empty() {
+            write!(f, "\n  rows         {}", report.rows)?;
+        }
+        for action in &self.actions {
+            write!(f, "\n\n{action}")?;
+        }
+        for gap in &self.gaps {
+            write!(f, "\n\nNot known: {gap}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ActionDiagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.action, &self.name) {
+            (Some(action), Some(name)) => write!(f, "Action {action}, {name}")?,
+            (Some(action), None) => write!(f, "Action {action}")?,
+            (None, Some(name)) => write!(f, "Action {name}")?,
+            (None, None) => f.write_str("Rejected rows")?,
+        }
+        for (message, occurrences) in &self.messages {
+            write!(f, "\n  {message}")?;
+            if let Some(n) = occurrences.filter(|n| *n > 1) {
+                write!(f, " ({n} times)")?;
+            }
+        }
+        for row in &self.rejected {
+            write!(f, "\n  {row}")?;
+        }
+        if self.has_more {
+            f.write_str("\n  … and more rows")?;
+        }
+        Ok(())
+    }
+}

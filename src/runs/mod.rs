@@ -1,0 +1,34 @@
+//! Runs, understood: how one ended, why, what was rejected, and how an integration does over time.
+//!
+//! What is here touches no network; the clients' methods give and take these types.
+//!
+//! - [`RunOutcome`]: what a run came to, from any reply that tells of one.
+//! - [`WaitOptions`], [`RunEvent`]: waiting for a run, and what happens meanwhile.
+//! - [`Diagnosis`]: why a run failed, in one value that prints as a ticket.
+//! - [`dump`]: the rows that an import rejected.
+//! - [`HistorySummary`]: many runs in a few numbers.
+//! - [`FlowOutcome`], [`FlowStepProgress`]: the run of a flow, step by step.
+
+mod codes;
+mod diagnosis;
+pub mod dump;
+mod event;
+mod flow;
+mod outcome;
+mod rows;
+mod summary;
+mod wait;
+
+pub use codes::known_meaning;
+pub use diagnosis::{ActionDiagnosis, Diagnosis};
+pub use event::{FlowEvent, RunEvent};
+pub use flow::{FlowNotSucceeded, FlowOutcome, FlowStepProgress, FlowVerdict, StepState};
+pub use outcome::{NotSucceeded, RunOutcome, RunReport};
+pub use rows::RowCounts;
+pub use summary::{Durations, HistorySummary};
+pub use wait::WaitOptions;
+
+#[cfg(feature = "_client")]
+pub(crate) use flow::FlowWatch;
+#[cfg(feature = "_client")]
+pub(crate) use wait::{Pace, is_passing};

@@ -1,0 +1,57 @@
+//! The cursors of the async face as streams.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::stream::{Stream, unfold};
+
+use super::client::{DumpChunks, DumpRows, FlowEvents, RunEvents, RunsSince};
+use crate::error::Result;
+use crate::models::cloud_works::RunSummary;
+use crate::runs::dump::DumpRow;
+use crate::runs::{FlowEvent, RunEvent};
+
+/// A cursor as a stream: it ends after the last item, and after an error.
+macro_rules! stream {
+    ($($cursor:ident, $next:ident -> $item:ty, $stream:ident;)*) => {$(
+        #[doc = concat!("The items of [`", stringify!($cursor), "`] as a stream.")]
+        pub struct $stream(Pin<Box<dyn Stream<Item = Result<$item>> + Send>>);
+
+        impl $cursor {
+            /// The same as a stream, for those who have the tools for one.
+            pub fn into_stream(self) -> $stream {
+                $stream(Box::pin(unfold(self, |mut cursor| async move {
+                    let item = cursor.$next().await.transpose()?;
+                    Some((item, cursor))
+                })))
+            }
+        }
+
+        impl Stream for $stream {
+            type Item = Result<$item>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                self.0.as_mut().poll_next(context)
+            }
+        }
+
+        impl fmt::Debug for $stream {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($stream))
+            }
+        }
+    )*};
+}
+
+stream! {
+    DumpChunks, next_chunk -> Bytes, DumpChunkStream;
+    DumpRows, next_row -> DumpRow, DumpRowStream;
+    FlowEvents, next_event -> FlowEvent, FlowEventStream;
+    RunEvents, next_event -> RunEvent, RunEventStream;
+    RunsSince, next_run -> RunSummary, RunStream;
+}
