@@ -137,7 +137,7 @@ impl Error {
     pub fn is_auth(&self) -> bool {
         match self {
             Self::Auth(_) => true,
-            Self::Following { source, .. } => source.is_auth(),
+            Self::Following { source, .. } | Self::Uncertain { source, .. } => source.is_auth(),
             _ => self.status() == Some(401),
         }
     }
@@ -165,6 +165,17 @@ impl Error {
             Self::Decode(error) => Some(error.status),
             Self::Uncertain { source, .. } | Self::Following { source, .. } => source.status(),
             _ => None,
+        }
+    }
+
+    /// This error, of a call of which an earlier attempt may have been carried out.
+    pub(crate) fn after(self, perhaps_done: bool) -> Self {
+        if !perhaps_done {
+            return self;
+        }
+        Self::Uncertain {
+            found: "an earlier attempt of this call may have been carried out".to_owned(),
+            source: Box::new(self),
         }
     }
 

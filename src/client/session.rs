@@ -317,7 +317,8 @@ impl Session {
             let header = match authorization {
                 Authorization::Own(header) => header.clone(),
                 Authorization::Session => {
-                    let token = self.token(request).await?;
+                    let token = self.token(request).await;
+                    let token = token.map_err(|error| error.after(attempt.perhaps_done))?;
                     let header = token.header.clone();
                     used = Some(token);
                     Some(header)

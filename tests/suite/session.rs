@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use anaplan_sdk::models::cloud_works::ScheduleStatus;
 use anaplan_sdk::{Credentials, Error, Method, RetryPolicy};
-use cloudworks_sim::{Simulator, estate};
+use cloudworks_sim::{Fault, Simulator, estate};
 use serde_json::json;
 
 use super::{
@@ -221,4 +222,25 @@ async fn a_path_outside_the_base_is_refused_before_it_is_sent() {
     let error = client.cw().delete_integration("..").await;
     assert!(matches!(error, Err(Error::Validation(_))));
     assert_eq!(sim.requests().len(), 0);
+}
+
+#[maybe_async]
+#[test]
+async fn a_token_that_cannot_be_had_does_not_hide_what_an_earlier_attempt_may_have_done() {
+    let sim = Simulator::start();
+    let patient = RetryPolicy::default().first_delay(Duration::from_millis(1));
+    let client = builder_of(&sim).retry(patient).build().unwrap();
+    client.cw().list_connections().await.unwrap();
+    let off = ScheduleStatus::Disabled;
+    // Done, its answer lost; then the token is refused, and no other is to be had.
+    sim.fault(Fault::reset_after().on("POST", "*/status/*").once());
+    sim.fault(Fault::unauthorized().on("POST", "*/status/*"));
+    sim.fault(Fault::status(400, "no").on("POST", "/token/*"));
+    let error = client
+        .cw()
+        .set_schedule_status(estate::IMPORT, off)
+        .await
+        .unwrap_err();
+    assert!(error.may_have_been_applied(), "{error}");
+    assert!(error.is_auth(), "{error}");
 }

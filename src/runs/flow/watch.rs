@@ -129,6 +129,7 @@ impl FlowWatch {
         self.run = Some(run);
     }
 
+    #[cfg(feature = "_client")]
     pub(crate) fn run(&self) -> Option<&RunId> {
         self.run.as_ref()
     }
@@ -252,6 +253,7 @@ impl FlowWatch {
     }
 
     /// What is known of it at the deadline.
+    #[cfg(feature = "_client")]
     pub(crate) fn unfinished(self, last_fault: Option<String>) -> FlowOutcome {
         self.into_outcome(FlowVerdict::StillRunning, last_fault)
     }
