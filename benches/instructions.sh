@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The instructions that it takes to decode one item, and to make one call, counted by valgrind's
-# callgrind: figures that do not depend on what else the machine does. (The kernel's part of a
-# call is not in them, and that is the greater part.) Run it from anywhere:
-# benches/instructions.sh
+# callgrind: figures that do not depend on what else the machine does. The kernel's part of a
+# call is not in them. Run it from anywhere: benches/instructions.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v valgrind >/dev/null || { echo 'it needs valgrind: apt-get install valgrind' >&2; exit 1; }
