@@ -2,25 +2,16 @@
 
 use maybe_async::must_be_async as maybe_async;
 
-/// An example for the docs of a method: its pieces, with what waits between them.
-macro_rules! example {
-    ($first:literal $(, $rest:literal)*) => {
-        concat!(
-            "\n```no_run\n# use anaplan_sdk::models::{cloud_works::*, flows::*};\n",
-            "# async fn example(client: anaplan_sdk::Client) -> anaplan_sdk::Result<()> {\n",
-            $first, $(".await", $rest,)* "\n# Ok(())\n# }\n```\n"
-        )
+/// How this face is written, for the examples in the docs.
+macro_rules! face {
+    (path) => {
+        "anaplan_sdk"
     };
-}
-
-/// The same for a log-in of OAuth.
-#[cfg(feature = "oauth")]
-macro_rules! oauth_example {
-    ($first:literal $(, $rest:literal)*) => {
-        concat!(
-            "\n```no_run\n# async fn example(oauth: anaplan_sdk::OAuth) -> anaplan_sdk::Result<()> {\n",
-            $first, $(".await", $rest,)* "\n# Ok(())\n# }\n```\n"
-        )
+    (fn) => {
+        "async fn"
+    };
+    (wait) => {
+        ".await"
     };
 }
 

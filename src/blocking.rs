@@ -2,25 +2,16 @@
 
 use maybe_async::must_be_sync as maybe_async;
 
-/// An example for the docs of a method: its pieces, one after the other.
-macro_rules! example {
-    ($first:literal $(, $rest:literal)*) => {
-        concat!(
-            "\n```no_run\n# use anaplan_sdk::models::{cloud_works::*, flows::*};\n",
-            "# fn example(client: anaplan_sdk::blocking::Client) -> anaplan_sdk::Result<()> {\n",
-            $first, $($rest,)* "\n# Ok(())\n# }\n```\n"
-        )
+/// How this face is written, for the examples in the docs.
+macro_rules! face {
+    (path) => {
+        "anaplan_sdk::blocking"
     };
-}
-
-/// The same for a log-in of OAuth.
-#[cfg(feature = "oauth")]
-macro_rules! oauth_example {
-    ($first:literal $(, $rest:literal)*) => {
-        concat!(
-            "\n```no_run\n# fn example(oauth: anaplan_sdk::blocking::OAuth) -> anaplan_sdk::Result<()> {\n",
-            $first, $($rest,)* "\n# Ok(())\n# }\n```\n"
-        )
+    (fn) => {
+        "fn"
+    };
+    (wait) => {
+        ""
     };
 }
 

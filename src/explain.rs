@@ -31,6 +31,9 @@ pub(crate) struct Ended<'a> {
 /// As much of a body as an error keeps.
 const KEPT: usize = 64 << 10;
 
+/// What is shorter in a header of the caller's own is no secret.
+const SHORTEST: usize = 8;
+
 const REDACTED: &str = "[redacted]";
 
 impl Ended<'_> {
@@ -44,7 +47,7 @@ impl Ended<'_> {
             code: refusal.code.map(|code| self.redact(code)),
             message: self.redact(refusal.message),
             body: self.keep(reply),
-            retry_after: reply.header(RETRY_AFTER).and_then(retry_after),
+            retry_after: retry_after(reply),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied,
             date: date_of(reply),
@@ -77,8 +80,11 @@ impl Ended<'_> {
         if matches!(self.request.host, Host::Auth | Host::OAuth) {
             return REDACTED.to_owned();
         }
-        let body = &reply.body[..reply.body.len().min(KEPT)];
-        self.redact(String::from_utf8_lossy(body).into_owned())
+        // First redacted, then cut: half a secret would not be known again.
+        let mut text = self.redact(String::from_utf8_lossy(&reply.body).into_owned());
+        let end = (0..=KEPT).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text
     }
 
     /// What was sent in secret does not come back in an error, although the service repeats it.
@@ -90,6 +96,11 @@ impl Ended<'_> {
                 if !secret.is_empty() {
                     text = text.replace(secret, REDACTED);
                 }
+            }
+        }
+        for header in self.request.headers.values() {
+            if let Some(secret) = header.to_str().ok().filter(|value| value.len() >= SHORTEST) {
+                text = text.replace(secret, REDACTED);
             }
         }
         let sent: Value = match &self.request.body {
@@ -200,13 +211,18 @@ fn each_secret(value: &Value, oauth: bool, found: &mut impl FnMut(&str)) {
     }
 }
 
-/// `Retry-After`, in seconds or as a date.
-pub(crate) fn retry_after(value: &str) -> Option<Duration> {
+/// How long the service asks to wait: in seconds, or until a date by its own clock.
+pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
+    let now = date_of(reply).unwrap_or_else(Timestamp::now);
+    pause(reply.header(RETRY_AFTER)?, now)
+}
+
+fn pause(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let wait = http_date(value)?.duration_since(Timestamp::now());
+    let wait = http_date(value)?.duration_since(now);
     Some(Duration::try_from(wait).unwrap_or_default())
 }
 
@@ -216,16 +232,22 @@ mod tests {
 
     #[test]
     fn retry_after_in_both_forms() {
-        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after(" 0 "), Some(Duration::ZERO));
-        assert_eq!(
-            retry_after("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(Duration::ZERO)
-        );
-        let soon = retry_after("Thu, 31 Dec 2099 23:59:59 GMT").unwrap();
-        assert!(soon > Duration::from_secs(3600));
-        for odd in ["", "-1", "soon", "1.5"] {
-            assert_eq!(retry_after(odd), None, "{odd}");
+        let now = "2026-06-19T01:30:16Z".parse().unwrap();
+        for (value, expected) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Fri, 19 Jun 2026 01:30:21 GMT", Some(5)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("soon", None),
+            ("1.5", None),
+        ] {
+            assert_eq!(
+                pause(value, now),
+                expected.map(Duration::from_secs),
+                "{value}"
+            );
         }
     }
 }

@@ -33,6 +33,9 @@ pub(crate) struct Turn(u64);
 
 /// The first spacing after a pause: the documented rate of a tenant.
 const CAREFUL: Duration = Duration::from_millis(100);
+/// The longest pause for all, whatever the service says: a caller that is told of a longer one
+/// fails, and the next may try.
+const LONGEST: Duration = Duration::from_secs(120);
 /// Below this, spacing is not worth the trouble.
 const OPEN: Duration = Duration::from_millis(1);
 /// Those far back look up this often: the queue may have become faster.
@@ -98,7 +101,7 @@ impl Gate {
             state.admitted = state.issued as f64;
             state.since = now;
         }
-        state.closed_until = state.closed_until.max(now + pause);
+        state.closed_until = state.closed_until.max(now + pause.min(LONGEST));
         state.spacing = state.spacing.max(CAREFUL);
         self.engaged.store(true, Relaxed);
     }

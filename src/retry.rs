@@ -9,8 +9,9 @@ use crate::request::Effect;
 /// How patient the client is with a service in trouble.
 ///
 /// Only what is safe is ever repeated: reads, and writes that come to the same when done twice
-/// (`PUT`, `PATCH`, `DELETE`, switching a schedule). A create, a run or a cancel is repeated only
-/// when the service certainly did nothing: no connection came about, or it answered 429.
+/// (`PUT`, `PATCH`, `DELETE`, switching a schedule). A create, a run or a cancel is repeated
+/// blindly only when the service certainly did nothing: no connection came about, or it answered
+/// 429. When its answer is lost, the client first looks what became of it.
 ///
 /// Waits grow exponentially from [`first_delay`](Self::first_delay) with full jitter; a
 /// `Retry-After` of the service is the least that is waited, and a 429 without one waits 10 s.
@@ -90,11 +91,6 @@ impl RetryPolicy {
 
     pub(crate) fn patience(&self) -> Duration {
         self.deadline
-    }
-
-    /// As much of a pause as is ever waited for.
-    pub(crate) fn capped(&self, pause: Duration) -> Duration {
-        pause.min(self.max_delay)
     }
 
     pub(crate) fn attempts(&self) -> u32 {

@@ -73,14 +73,25 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("credentials", &self.credentials)
             .field("region", &self.region)
-            .field("cloudworks_url", &self.url(Host::CloudWorks))
-            .field("auth_url", &self.url(Host::Auth))
+            .field("cloudworks_url", &without_user(self.url(Host::CloudWorks)))
+            .field("auth_url", &without_user(self.url(Host::Auth)))
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("retry", &self.retry)
             .field("page_size", &self.page_size)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
+    }
+}
+
+/// A URL that is not checked yet may hold a password, which `build()` refuses.
+fn without_user(url: &str) -> String {
+    match url
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
+    {
+        Some((scheme, (_, rest))) => format!("{scheme}://[redacted]@{rest}"),
+        None => url.to_owned(),
     }
 }
 
@@ -104,6 +115,9 @@ impl Settings {
         if self.page_size == 0 || self.concurrency == 0 {
             return Err(Error::config("`page_size` and `concurrency` start at 1"));
         }
+        if self.requests_per_minute == Some(0) {
+            return Err(Error::config("`requests_per_minute` starts at 1"));
+        }
         if self.timeout.is_zero() || self.connect_timeout.is_zero() {
             return Err(Error::config(
                 "`timeout` and `connect_timeout` cannot be zero",
@@ -113,10 +127,18 @@ impl Settings {
             Error::config("`user_agent` holds a character that no header can carry")
         })?;
         let base = |name, host| Base::new(name, self.url(host), self.allow_plain_http);
-        let cloudworks = base("cloudworks_url", Host::CloudWorks)?;
+        let bases = Bases {
+            cloudworks: base("cloudworks_url", Host::CloudWorks)?,
+            auth: base("auth_url", Host::Auth)?,
+            api: base("api_url", Host::Api)?,
+            oauth: base("oauth_url", Host::OAuth)?,
+        };
         // A proxy would carry a loopback call, token and all, to another machine in the clear.
+        let loopback = [&bases.cloudworks, &bases.auth, &bases.api, &bases.oauth]
+            .iter()
+            .any(|base| base.is_loopback);
         let proxy = match &self.proxy {
-            Proxy::Environment if cloudworks.is_loopback => Proxy::None,
+            Proxy::Environment if loopback => Proxy::None,
             proxy => proxy.clone(),
         };
         Ok(Ready {
@@ -126,12 +148,7 @@ impl Settings {
                 proxy,
                 idle_connections: self.concurrency.max(IDLE_CONNECTIONS),
             },
-            bases: Bases {
-                cloudworks,
-                auth: base("auth_url", Host::Auth)?,
-                api: base("api_url", Host::Api)?,
-                oauth: base("oauth_url", Host::OAuth)?,
-            },
+            bases,
         })
     }
 
@@ -282,6 +299,29 @@ mod tests {
         assert!(
             problem(&[("ANAPLAN_TOKEN", "t"), ("ANAPLAN_REGION", "mars1")]).contains("us1, us2")
         );
+    }
+
+    #[test]
+    fn what_is_printed_holds_no_password() {
+        let settings = Settings {
+            auth_url: Some("https://user:secret@example.com/x".to_owned()),
+            ..Settings::default()
+        };
+        let printed = format!("{settings:?}");
+        assert!(
+            printed.contains("https://[redacted]@example.com/x"),
+            "{printed}"
+        );
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_refused() {
+        let settings = Settings {
+            requests_per_minute: Some(0),
+            ..Settings::default()
+        };
+        assert!(settings.finish().is_err());
     }
 
     #[test]

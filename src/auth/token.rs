@@ -127,7 +127,7 @@ struct TokenInfo {
     expires_at: Whole,
 }
 
-/// Wholeeconds since 1970, as a number or as text.
+/// A whole number, written as one or as text.
 #[derive(Default)]
 pub(crate) struct Whole(pub(crate) Option<i64>);
 

@@ -1,13 +1,15 @@
 //! After a write whose answer was lost: look what became of it before it is sent again.
 
 use std::fmt::Display;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::super::{maybe_async, transport};
 use super::session::Session;
 use crate::error::{Error, Result};
+use crate::paging::{Listed, Listing, Named};
+use crate::request::Request;
 
 /// What looking brought.
 pub(super) enum Look<T> {
@@ -19,13 +21,15 @@ pub(super) enum Look<T> {
     Unclear(String),
 }
 
-/// Whether the service itself keeps a write from being done twice.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What sending a write again does when the first one was carried out after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Twice {
-    /// It refuses the second one: names are unique, or there is room for one only.
+    /// It is refused: names are unique, or there is room for one only.
     Refused,
-    /// It would do it again.
+    /// It is done again.
     Done,
+    /// It may hit what came after: it is never sent again.
+    Astray,
 }
 
 /// How often to look: what was asked for may still be on its way.
@@ -83,6 +87,31 @@ where
     found
 }
 
+/// Creates what has a name, and finds it by that when the answer is lost.
+#[maybe_async]
+pub(super) async fn create_named<I, T>(
+    session: &Session,
+    twice: Twice,
+    request: Request,
+    (outer, inner): (&'static str, &'static str),
+    name: &str,
+    listing: Listing<T>,
+) -> Result<I>
+where
+    I: From<String> + Display,
+    T: Listed + Named<Id = I>,
+{
+    let (session, began) = (&session.within_patience(), Instant::now());
+    let (request, listing) = (&request, &listing);
+    let send = || async move { session.create(request.clone(), outer, inner).await };
+    let look = || async move {
+        let all = session.list(listing.clone()).await?;
+        let named = all.into_iter().filter_map(|one| one.named(name));
+        Ok(created_since(named, session.time_of(began)))
+    };
+    send_or_look(session, twice, send, look).await
+}
+
 /// Sends; when the answer is lost, looks; sends again only when nothing was done for certain, or
 /// when doing it twice is refused.
 #[maybe_async]
@@ -104,8 +133,8 @@ where
         let answer = send().await;
         let lost = match answer {
             Err(error) if error.may_have_been_applied() && policy.attempts() > 1 => error,
-            // Refused, since it was done by the one that seemed lost.
-            Err(error) if sent > 1 && is_done_already(&error) => error,
+            // Something is in the way of the second one: perhaps the first, which seemed lost.
+            Err(error) if sent > 1 && is_in_the_way(&error) => error,
             answer => return answer,
         };
         tracing::debug!(error = %lost, "the answer was lost: looking what became of the request");
@@ -145,19 +174,23 @@ where
 
 /// Nothing was done, and nothing is still on its way that could be done later.
 fn is_safe_to_repeat(twice: Twice, lost: &Error) -> bool {
-    // The service itself has answered, so it is through with the request; a gateway's 502 or 504
-    // says nothing of the sort.
-    twice == Twice::Refused || matches!(lost.status(), Some(500 | 503))
+    match twice {
+        Twice::Refused => true,
+        Twice::Astray => false,
+        // The service itself has answered, in its own form, so it is through with the request; a
+        // gateway's word says nothing of the sort.
+        Twice::Done => {
+            matches!(lost, Error::Api(e) if matches!(e.status, 500 | 503) && e.code.is_some())
+        }
+    }
 }
 
-fn is_done_already(error: &Error) -> bool {
+fn is_in_the_way(error: &Error) -> bool {
     let Error::Api(refusal) = error else {
         return false;
     };
     let message = refusal.message.to_ascii_lowercase();
-    ["duplicate resource name", "not in running state"]
-        .iter()
-        .any(|words| message.contains(words))
+    refusal.status == 409 || message.contains("duplicate resource name")
 }
 
 #[cfg(test)]

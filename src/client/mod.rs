@@ -1,5 +1,28 @@
 //! The body: written once, loaded once per face. It never names a face.
 
+/// An example for the docs of a method: its pieces, with what waits between them.
+macro_rules! example {
+    ($first:literal $(, $rest:literal)*) => {
+        concat!(
+            "\n```no_run\n# use anaplan_sdk::models::{cloud_works::*, flows::*};\n# ",
+            face!(fn), " example(client: ", face!(path), "::Client) -> anaplan_sdk::Result<()> {\n",
+            $first, $(face!(wait), $rest,)* "\n# Ok(())\n# }\n```\n"
+        )
+    };
+}
+
+/// The same for a log-in of OAuth.
+#[cfg(feature = "oauth")]
+macro_rules! oauth_example {
+    ($first:literal $(, $rest:literal)*) => {
+        concat!(
+            "\n```no_run\n# ",
+            face!(fn), " example(oauth: ", face!(path), "::OAuth) -> anaplan_sdk::Result<()> {\n",
+            $first, $(face!(wait), $rest,)* "\n# Ok(())\n# }\n```\n"
+        )
+    };
+}
+
 mod cloud_works;
 mod lost;
 #[cfg(feature = "oauth")]

@@ -95,7 +95,7 @@ impl OAuth {
     /// As [`exchange_redirect`](Self::exchange_redirect).
     pub async fn exchange_code(&self, code: impl Into<SecretString>) -> Result<OAuthTokens> {
         let step = flows::exchange(&self.app, &code.into())?;
-        self.session.follow(step).await
+        self.session.follow_to_the_end(step).await
     }
 
     /// Exchanges a refresh token, for applications that keep the tokens of many users. A client
@@ -115,7 +115,7 @@ impl OAuth {
     /// Reference: `POST /oauth/token`, grant type `refresh_token`.
     pub async fn refresh(&self, refresh_token: impl Into<SecretString>) -> Result<OAuthTokens> {
         let step = flows::refresh(&self.app, &refresh_token.into())?;
-        self.session.follow(step).await
+        self.session.follow_to_the_end(step).await
     }
 
     /// Asks the token service whose token this is, and how long it is good.

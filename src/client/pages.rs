@@ -5,6 +5,9 @@ use super::session::Session;
 use crate::error::{Error, Result};
 use crate::paging::{Listed, Listing, Page, Reading, Settled, Settling};
 
+/// How many pages are asked for before it is looked whether there are any more.
+const WINDOW: usize = 256;
+
 #[maybe_async]
 impl Session {
     /// The whole list, its pages fetched side by side.
@@ -56,22 +59,24 @@ impl Session {
             match reading.total {
                 Some(total) if total <= end => return Ok(reading),
                 Some(total) => {
-                    let starts: Vec<u64> = (end..total).step_by(step as usize).collect();
-                    end = total;
-                    let fetch = |start| {
+                    // Not all at once: the count may be far off.
+                    let starts: Vec<u64> =
+                        (end..total).step_by(step as usize).take(WINDOW).collect();
+                    let fetch = |start: u64| {
                         let (session, listing) = (self.clone(), listing.clone());
-                        async move {
-                            session
-                                .span_of_pages(listing, start, total.min(start + step))
-                                .await
-                        }
+                        let end = total.min(start.saturating_add(step));
+                        async move { session.span_of_pages(listing, start, end).await }
                     };
+                    end = total.min(end.saturating_add(step.saturating_mul(WINDOW as u64)));
                     let take = |pages: Vec<(u64, Page<T>)>| {
                         for (offset, page) in pages {
                             reading.take(offset, page);
                         }
                     };
                     transport::gather(starts, side_by_side, fetch, take).await?;
+                    if reading.has_ended() {
+                        return Ok(reading);
+                    }
                 }
                 // Nobody counts: one after the other, up to an empty one, or up to the second
                 // that brings nothing new: from a service that does not page at all.

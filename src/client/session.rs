@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::HeaderValue;
-use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -123,6 +122,17 @@ impl Session {
     /// By the service's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// When that was, by the service's clock as far as it is known by now.
+    pub(crate) fn time_of(&self, moment: Instant) -> Timestamp {
+        let now = self.now();
+        now.saturating_sub(moment.elapsed()).unwrap_or(now)
+    }
+
+    /// The same session, for what has to be over in the time of one call.
+    pub(crate) fn within_patience(&self) -> Self {
+        self.within(self.retry.patience())
     }
 
     #[cfg(feature = "oauth")]
@@ -389,7 +399,7 @@ impl Session {
                     ..
                 } => {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
-                    shared.gate.close(Instant::now(), policy.capped(pause));
+                    shared.gate.close(Instant::now(), pause);
                 }
                 Outcome::Answer { .. } if !shared.gate.is_open() => {
                     shared.gate.ease(Instant::now());
@@ -509,10 +519,12 @@ impl Session {
             let shared = &*session.shared;
             let _turn = shared.renewal.lock().await;
             let held = shared.token.get(Instant::now())?;
-            if let Some(token) = held
-                && stale.is_none_or(|stale| !stale.is(&token))
-            {
-                return Ok(token);
+            match (held, stale) {
+                (Some(token), None) => return Ok(token),
+                (Some(token), Some(stale)) if !stale.is(&token) => return Ok(token),
+                // It was ended meanwhile, on purpose or by a refusal: nothing to renew.
+                (None, Some(stale)) => return Ok(stale),
+                _ => {}
             }
             // Whoever waited for a token that could not be had does not ask for it again.
             if let Some(error) = shared.token.failure_after(failures) {
@@ -610,6 +622,15 @@ impl Session {
         Ok(())
     }
 
+    /// The same, to its end also when the caller is dropped: what it brings may be had only once.
+    #[cfg(feature = "oauth")]
+    pub(crate) async fn follow_to_the_end<T: Send + 'static>(&self, first: Step<T>) -> Result<T> {
+        let session = self.clone();
+        let work = move || async move { session.follow(first).await };
+        let followed = transport::apart(None, work).await;
+        followed.expect("it takes as long as it takes")
+    }
+
     /// A request that is authorized by a header of its own, or by none.
     #[cfg(feature = "oauth")]
     pub(crate) async fn ask<T>(
@@ -673,7 +694,7 @@ impl<T> Answer<T> {
             Self::Unreadable(..) => Outcome::Unexpected,
             Self::Refused(refusal, reply) => Outcome::Answer {
                 status: reply.status,
-                retry_after: reply.header(RETRY_AFTER).and_then(explain::retry_after),
+                retry_after: explain::retry_after(reply),
                 permanent: refusal.html && reply.status == 404
                     || retry::is_permanent(&refusal.message),
             },

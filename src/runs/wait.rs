@@ -152,7 +152,7 @@ mod pace {
                 .options
                 .deadline
                 .saturating_sub(now.duration_since(self.began));
-            now + delay.min(left)
+            now.checked_add(delay.min(left)).unwrap_or(now)
         }
     }
 

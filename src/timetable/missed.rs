@@ -87,6 +87,8 @@ fn missed_by(
         .collect();
     starts.sort_unstable();
     let mut starts = starts.into_iter().peekable();
+    // What was due later may still begin.
+    let settled = now.saturating_sub(START_WINDOW).unwrap_or(Timestamp::MIN);
     let mut due: Vec<(Due, Occurrence)> = timetable
         .after(since)
         // The other reading may be a few hours ahead or behind.
@@ -95,19 +97,21 @@ fn missed_by(
                 .by_local_time
                 .at
                 .min(occurrence.anchored_in_utc.at)
-                + START_WINDOW
-                <= now
+                <= settled
         })
         .map(|occurrence| (reading(&occurrence), occurrence))
-        .filter(|(due, _)| since < due.at && due.at + START_WINDOW <= now)
+        .filter(|(due, _)| since < due.at && due.at <= settled)
         .collect();
     due.sort_by_key(|(due, _)| due.at);
     let mut met = 0;
     let mut missed = Vec::new();
     for (due, occurrence) in due {
-        while starts.next_if(|start| *start < due.at - EARLY).is_some() {}
+        while starts
+            .next_if(|start| due.at.duration_since(*start) > EARLY)
+            .is_some()
+        {}
         if starts
-            .next_if(|start| *start <= due.at + START_WINDOW)
+            .next_if(|start| start.duration_since(due.at) <= START_WINDOW)
             .is_some()
         {
             met += 1;
@@ -128,7 +132,7 @@ fn under_way(runs: &[RunSummary], due: Timestamp) -> Option<RunId> {
     let was = |run: &&RunSummary| {
         let started = run
             .start_date
-            .is_some_and(|start| start <= due + START_WINDOW);
+            .is_some_and(|start| start.duration_since(due) <= START_WINDOW);
         started && run.end_date.is_none_or(|end| end > due)
     };
     runs.iter().find(was).map(|run| run.id.clone())

@@ -240,22 +240,28 @@ where
         return Ok(());
     }
     let queue = Mutex::new(items.enumerate());
+    let worker = |sender: mpsc::Sender<(usize, Result<T>)>| {
+        loop {
+            let next = unpoisoned(&queue).next();
+            let Some((position, item)) = next else { return };
+            if sender.send((position, work(item))).is_err() {
+                return;
+            }
+        }
+    };
+    let worker = &worker;
     std::thread::scope(|scope| {
         let (sender, results) = mpsc::channel();
-        for _ in 0..workers {
+        let begun = (0..workers).filter(|_| {
             let sender = sender.clone();
-            let (queue, work) = (&queue, &work);
-            scope.spawn(move || {
-                loop {
-                    let next = unpoisoned(queue).next();
-                    let Some((position, item)) = next else { return };
-                    if sender.send((position, work(item))).is_err() {
-                        return;
-                    }
-                }
-            });
+            let thread = std::thread::Builder::new();
+            thread.spawn_scoped(scope, move || worker(sender)).is_ok()
+        });
+        match begun.count() {
+            // No thread is to be had: it takes longer, and that is all.
+            0 => worker(sender),
+            _ => drop(sender),
         }
-        drop(sender);
         let mut early = BTreeMap::new();
         let mut expected = 0;
         while let Ok((position, result)) = results.recv() {

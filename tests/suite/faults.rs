@@ -397,13 +397,13 @@ fn once(
             promise!(error.may_have_been_applied(), "{case}: {error}");
             promise!(done <= 1, "{case}: done {done} times");
             // Only where looking cannot tell: a run that is not seen, a flow's run that has no
-            // id to be found by.
-            let hidden = match nature {
-                LostOnTheWayIn => matches!(
-                    operation.name,
-                    "run_integration" | "create_flow" | "run_flow" | "run_flow_steps"
-                ),
-                LostOnTheWayBack => matches!(operation.name, "run_flow" | "run_flow_steps"),
+            // id to be found by; and a cancel, which may hit the next run, is not sent again.
+            let hidden = match operation.name {
+                "run_integration" | "create_flow" => nature == LostOnTheWayIn,
+                "cancel_integration" => matches!(nature, LostOnTheWayIn | FailedInside),
+                "run_flow" | "run_flow_steps" => {
+                    matches!(nature, LostOnTheWayIn | LostOnTheWayBack)
+                }
                 _ => false,
             };
             promise!(hidden, "{case}: could have been settled: {error}");

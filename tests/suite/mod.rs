@@ -20,6 +20,7 @@ mod keys;
 mod lifecycle;
 mod limits;
 mod lists;
+mod lost;
 mod notifications;
 #[cfg(feature = "oauth")]
 mod oauth;

@@ -1,8 +1,6 @@
 //! Connections: how CloudWorks reaches a bucket, a container or a dataset.
 
-use super::{
-    CloudWorks, Pages, Request, Result, Twice, created_since, maybe_async, paging, send_or_look,
-};
+use super::{CloudWorks, Pages, Request, Result, Twice, create_named, maybe_async, paging};
 use crate::error::Error;
 use crate::models::cloud_works::{
     Connection, ConnectionBodyInput, ConnectionId, ConnectionInput, ConnectionPatch,
@@ -59,23 +57,18 @@ impl CloudWorks<'_> {
         Error: From<C::Error>,
     {
         let connection = checked(connection)?;
-        let request = &Request::post("create_connection", PATH).json(&connection)?;
-        let (name, began) = (connection.name(), self.session.now());
-        let send = || async move {
-            let request = request.clone();
-            self.session
-                .create(request, "connections", "connectionId")
-                .await
-        };
-        let look = || async move {
-            let all = self.list_connections().await?;
-            let named = all.into_iter().filter(|one| one.name() == Some(name));
-            Ok(created_since(
-                named.map(|one| (one.id, one.creation_date)),
-                began,
-            ))
-        };
-        send_or_look(self.session, Twice::Refused, send, look).await
+        let request = Request::post("create_connection", PATH).json(&connection)?;
+        let keys = ("connections", "connectionId");
+        let all = paging::connections(Request::get("list_connections", PATH));
+        create_named(
+            self.session,
+            Twice::Refused,
+            request,
+            keys,
+            connection.name(),
+            all,
+        )
+        .await
     }
 
     /// Replaces a connection's body: every field again, the secret included.

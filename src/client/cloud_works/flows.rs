@@ -1,7 +1,9 @@
 //! Flows: integrations in sequence.
 
+use std::time::Instant;
+
 use super::{
-    Look, Pages, Request, Result, Session, Twice, When, created_since, maybe_async, paging,
+    Look, Pages, Request, Result, Session, Twice, When, create_named, maybe_async, paging,
     send_or_look, when,
 };
 use crate::error::Error;
@@ -105,23 +107,10 @@ impl Flows<'_> {
     {
         let flow = checked(flow)?;
         let request = Request::post("create_flow", ["integrationflows"]).json(&flow)?;
-        let (request, name, began) = (&request, &flow.name, self.session.now());
-        let send = || async move {
-            let request = request.clone();
-            self.session
-                .create(request, "integrationFlow", "integrationFlowId")
-                .await
-        };
-        let look = || async move {
-            let all = self.list_flows().await?;
-            let named = all.into_iter().filter(|one| one.name == *name);
-            Ok(created_since(
-                named.map(|one| (one.id, one.creation_date)),
-                began,
-            ))
-        };
+        let keys = ("integrationFlow", "integrationFlowId");
+        let all = paging::flows(Request::get("list_flows", ["integrationflows"]));
         // That names are unique is documented of integrations, not of flows.
-        send_or_look(self.session, Twice::Done, send, look).await
+        create_named(self.session, Twice::Done, request, keys, &flow.name, all).await
     }
 
     /// Replaces a flow: everything again.
@@ -207,21 +196,22 @@ impl Flows<'_> {
     }
 
     async fn start(&self, id: &FlowId, request: Request) -> Result<RunId> {
-        let (request, began) = (&request, self.session.now());
-        let send = || async move { self.session.create(request.clone(), "run", "id").await };
+        let (request, began) = (&request, Instant::now());
+        let session = &self.session.within_patience();
+        let send = || async move { session.create(request.clone(), "run", "id").await };
         let look = || async move {
-            let flow = self.get_flow(id).await?;
+            let flow = Flows::new(session).get_flow(id).await?;
+            let call = session.time_of(began);
             // The service tells when a flow last ran, but not that run's id.
             let latest = flow.latest_run.and_then(|run| run.start_date);
-            Ok(
-                match latest.filter(|start| when(*start, began) != When::Before) {
-                    None => Look::Absent,
-                    Some(start) => Look::Unclear(format!(
-                        "the flow's latest run began at {start}, since this call"
-                    )),
-                },
-            )
+            let since = latest.filter(|start| when(*start, call) != When::Before);
+            Ok(match since {
+                None => Look::Absent,
+                Some(start) => Look::Unclear(format!(
+                    "the flow's latest run began at {start}, since this call"
+                )),
+            })
         };
-        send_or_look(self.session, Twice::Done, send, look).await
+        send_or_look(session, Twice::Done, send, look).await
     }
 }

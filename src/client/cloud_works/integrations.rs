@@ -1,17 +1,22 @@
 //! Integrations: what is moved, from where to where.
 
-use jiff::Timestamp;
+use std::time::{Duration, Instant};
 
 use super::{
-    CloudWorks, Look, Pages, Request, Result, Twice, When, created_since, maybe_async, paging,
+    CloudWorks, Look, Pages, Request, Result, Twice, When, create_named, maybe_async, paging,
     send_or_look, when,
 };
 use crate::error::Error;
+use crate::models::User;
 use crate::models::cloud_works::{
     Integration, IntegrationId, IntegrationInput, IntegrationQuery, RunId, SingleIntegration,
     TriggerSource,
 };
-use crate::request::checked;
+use crate::request::{Host, checked};
+use crate::retry::RetryPolicy;
+
+/// How long it may take to learn who one is, when a run has to be told from another's.
+const A_MOMENT: Duration = Duration::from_secs(5);
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -98,22 +103,17 @@ impl CloudWorks<'_> {
     {
         let integration = checked(integration)?;
         let request = Request::post("create_integration", ["integrations"]).json(&integration)?;
-        let (request, name, began) = (&request, &integration.name, self.session.now());
-        let send = || async move {
-            let request = request.clone();
-            self.session
-                .create(request, "integration", "integrationId")
-                .await
-        };
-        let look = || async move {
-            let all = self.list_integrations().await?;
-            let named = all.into_iter().filter(|one| one.name == *name);
-            Ok(created_since(
-                named.map(|one| (one.id, one.creation_date)),
-                began,
-            ))
-        };
-        send_or_look(self.session, Twice::Refused, send, look).await
+        let keys = ("integration", "integrationId");
+        let all = paging::integrations(Request::get("list_integrations", ["integrations"]));
+        create_named(
+            self.session,
+            Twice::Refused,
+            request,
+            keys,
+            &integration.name,
+            all,
+        )
+        .await
     }
 
     /// Replaces an integration: everything again.
@@ -174,31 +174,57 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `POST /integrations/{integrationId}/run`.
     pub async fn run_integration(&self, id: impl Into<IntegrationId>) -> Result<RunId> {
-        let (id, began) = (&id.into(), self.session.now());
+        let (id, began) = (&id.into(), Instant::now());
+        let session = &self.session.within_patience();
         let send = || async move {
             let request = Request::post("run_integration", ["integrations", id.as_str(), "run"]);
-            self.session.create(request, "run", "id").await
+            session.create(request, "run", "id").await
         };
-        let look = || async move { self.run_since(id, began).await };
-        send_or_look(self.session, Twice::Done, send, look).await
+        let look = || async move { CloudWorks::new(session).run_since(id, began).await };
+        send_or_look(session, Twice::Done, send, look).await
     }
 
-    /// The run that was started by hand since a call, if it is the only one.
-    async fn run_since(&self, id: &IntegrationId, call: Timestamp) -> Result<Look<RunId>> {
+    /// The run that this user started by hand since a call, if it is the only one.
+    async fn run_since(&self, id: &IntegrationId, call: Instant) -> Result<Look<RunId>> {
         let runs = self.first_and_last_runs(id).await?;
+        let call = self.session.time_of(call);
         let mut since = runs.into_iter().filter_map(|run| {
             let by_hand = matches!(run.trigger_source, None | Some(TriggerSource::Manual));
             let when = when(run.start_date?, call);
-            (by_hand && when != When::Before).then_some((run.id, when))
+            (by_hand && when != When::Before).then_some((run, when))
         });
         Ok(match (since.next(), since.next()) {
             (None, _) => Look::Absent,
-            (Some((id, When::Since)), None) => Look::Found(id),
-            (Some((id, _)), None) => Look::Unclear(format!("the run {id} began about then")),
-            (Some((one, _)), Some((other, _))) => {
-                Look::Unclear(format!("the runs {one} and {other} both began since"))
+            (Some((run, When::Since)), None) => {
+                let other = self.somebody_else(run.triggered_by.as_deref()).await;
+                match other {
+                    None => Look::Found(run.id),
+                    Some(name) => {
+                        Look::Unclear(format!("the run {} began since, started by {name}", run.id))
+                    }
+                }
             }
+            (Some((run, _)), None) => Look::Unclear(format!("the run {} began about then", run.id)),
+            (Some((one, _)), Some((other, _))) => Look::Unclear(format!(
+                "the runs {} and {} both began since",
+                one.id, other.id
+            )),
         })
+    }
+
+    /// The name, if it is known not to be this user's.
+    async fn somebody_else<'n>(&self, name: Option<&'n str>) -> Option<&'n str> {
+        let name = name?;
+        let session = self
+            .session
+            .with_retry(RetryPolicy::none())
+            .within(A_MOMENT);
+        let request = Request::get("current_user", ["users", "me"]).at(Host::Api);
+        let user: Result<User> = session.fetch(request, "user").await;
+        let user = user.ok()?;
+        let (first, last) = (user.first_name?, user.last_name?);
+        let is_own = name.contains(&first) && name.contains(&last);
+        (!is_own).then_some(name)
     }
 
     /// Cancels an integration's run that is under way.
@@ -211,32 +237,36 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `POST /integrations/{integrationId}/cancel`.
     pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
-        let (id, began) = (&id.into(), self.session.now());
+        let (id, began) = (&id.into(), Instant::now());
+        let session = &self.session.within_patience();
         let send = || async move {
             let path = ["integrations", id.as_str(), "cancel"];
-            self.session
-                .perform(Request::post("cancel_integration", path))
-                .await
+            let request = Request::post("cancel_integration", path);
+            session.perform(request).await
         };
         let look = || async move {
-            let integration = self.get_integration(id).await?;
+            let integration = CloudWorks::new(session).get_integration(id).await?;
+            let call = session.time_of(began);
             Ok(match integration.latest_run {
                 Some(run) if run.is_running() => match run.start_date {
-                    Some(start) if when(start, began) != When::Before => {
+                    Some(start) if when(start, call) != When::Before => {
                         Look::Unclear(format!("another run began at {start}, since this call"))
                     }
                     _ => Look::Absent,
                 },
-                Some(run)
-                    if run
-                        .end_date
-                        .is_some_and(|end| when(end, began) != When::Before) =>
-                {
-                    Look::Found(())
+                Some(run) => {
+                    let ended = run.end_date.map(|end| when(end, call));
+                    let how = run.message.unwrap_or_default();
+                    if matches!(ended, Some(When::Since | When::Unclear)) && how == "Cancelled" {
+                        Look::Found(())
+                    } else {
+                        Look::Unclear(format!("its latest run has ended: {how}"))
+                    }
                 }
-                _ => Look::Unclear("it does not run".to_owned()),
+                None => Look::Unclear("it does not run".to_owned()),
             })
         };
-        send_or_look(self.session, Twice::Refused, send, look).await
+        // The call names the integration, not the run: a second one may hit the next run.
+        send_or_look(session, Twice::Astray, send, look).await
     }
 }

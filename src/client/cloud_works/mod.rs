@@ -13,7 +13,7 @@ mod runs;
 mod schedules;
 
 use super::super::{maybe_async, transport};
-use super::lost::{Look, Twice, When, created_since, send_or_look, when};
+use super::lost::{Look, Twice, When, create_named, send_or_look, when};
 use super::pages::Pages;
 use super::session::Session;
 use crate::error::Result;

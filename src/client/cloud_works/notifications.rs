@@ -55,18 +55,20 @@ impl CloudWorks<'_> {
     {
         let notification = &checked(notification)?;
         let request = &Request::post("create_notification_config", PATH).json(notification)?;
+        let session = &self.session.within_patience();
         let send = || async move {
             let request = request.clone();
-            self.session
+            session
                 .create(request, "notification", "notificationId")
                 .await
         };
         let look = || async move {
-            let integration = self.get_integration(&notification.integration_id).await?;
+            let cw = CloudWorks::new(session);
+            let integration = cw.get_integration(&notification.integration_id).await?;
             let Some(id) = integration.notification_id else {
                 return Ok(Look::Absent);
             };
-            let found = self.get_notification_config(&id).await?;
+            let found = cw.get_notification_config(&id).await?;
             Ok(if notification.is_that_of(&found) {
                 Look::Found(id)
             } else {
@@ -75,7 +77,7 @@ impl CloudWorks<'_> {
                 ))
             })
         };
-        send_or_look(self.session, Twice::Refused, send, look).await
+        send_or_look(session, Twice::Refused, send, look).await
     }
 
     /// Replaces a notification configuration: everything again.

@@ -38,6 +38,7 @@ impl CloudWorks<'_> {
         Error: From<S::Error>,
     {
         let (id, schedule) = (&id.into(), &checked(schedule)?);
+        let session = &self.session.within_patience();
         let send = || async move {
             let request =
                 Request::post("create_schedule", ["integrations", id.as_str(), "schedule"]);
@@ -45,10 +46,10 @@ impl CloudWorks<'_> {
                 integration_id: id,
                 schedule,
             };
-            self.session.perform(request.json(&body)?).await
+            session.perform(request.json(&body)?).await
         };
         let look = || async move {
-            let integration = self.get_integration(id).await?;
+            let integration = CloudWorks::new(session).get_integration(id).await?;
             Ok(match integration.schedule {
                 None => Look::Absent,
                 Some(found)
@@ -59,7 +60,7 @@ impl CloudWorks<'_> {
                 Some(_) => Look::Unclear("the integration has another schedule".to_owned()),
             })
         };
-        send_or_look(self.session, Twice::Refused, send, look).await
+        send_or_look(session, Twice::Refused, send, look).await
     }
 
     /// Replaces an integration's schedule.

@@ -1,0 +1,163 @@
+//! Answers that are lost: what became of the request is looked for.
+
+use std::time::Duration;
+
+use anaplan_sdk::{Error, RetryPolicy};
+use cloudworks_sim::{Fault, Outcome, Simulator, estate};
+use serde_json::json;
+
+use super::{Client, builder_of, maybe_async, test};
+
+fn patient_client_of(sim: &Simulator) -> Client {
+    let patient = RetryPolicy::default().first_delay(Duration::from_millis(2));
+    builder_of(sim).retry(patient).build().unwrap()
+}
+
+#[maybe_async]
+#[test]
+async fn a_run_is_found_by_the_services_clock_also_in_the_first_call() {
+    for minutes in [0, 10] {
+        let sim = Simulator::start();
+        sim.advance(Duration::from_secs(60 * minutes));
+        let client = patient_client_of(&sim);
+        let before = sim.runs_of(estate::IMPORT);
+        sim.fault(
+            Fault::status(500, "Internal Server Error")
+                .after_processing()
+                .on("POST", "*/run"),
+        );
+        let run = client.cw().run_integration(estate::IMPORT).await.unwrap();
+        assert_eq!(sim.runs_of(estate::IMPORT), before + 1);
+        assert!(sim.log().iter().any(|done| done.id == run.as_str()));
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn what_is_in_the_way_of_a_second_try_may_be_the_first() {
+    let sim = Simulator::start();
+    let client = patient_client_of(&sim);
+    client.cw().list_connections().await.unwrap();
+    let before = sim.runs_of(estate::IMPORT);
+    // Done, although the service says that it failed; and its history knows nothing of it yet.
+    sim.fault(
+        Fault::status(500, "Internal Server Error")
+            .after_processing()
+            .on("POST", "*/run")
+            .once(),
+    );
+    let nothing = json!({"status": {"code": 200}, "history_of_runs": {"runs": [], "totalRuns": 0}});
+    for _ in 0..3 {
+        let json = [("content-type", "application/json")];
+        sim.reply_once(
+            "GET",
+            "/2/0/integrations/runs/*",
+            200,
+            &json,
+            nothing.to_string(),
+        );
+    }
+    let run = client.cw().run_integration(estate::IMPORT).await.unwrap();
+    assert_eq!(sim.runs_of(estate::IMPORT), before + 1);
+    assert!(sim.log().iter().any(|done| done.id == run.as_str()));
+}
+
+#[maybe_async]
+#[test]
+async fn a_gateways_word_is_not_the_services() {
+    let sim = Simulator::start();
+    let client = patient_client_of(&sim);
+    client.cw().list_connections().await.unwrap();
+    let html = [("content-type", "text/html")];
+    let page = "<html><body>503 Service Temporarily Unavailable</body></html>";
+    sim.reply_once("POST", "/2/0/integrations/*/run", 503, &html, page);
+    sim.clear_requests();
+    let error = client
+        .cw()
+        .run_integration(estate::IMPORT)
+        .await
+        .unwrap_err();
+    assert!(error.may_have_been_applied(), "{error}");
+    assert!(matches!(&error, Error::Uncertain { .. }), "{error}");
+    assert_eq!(sim.requests_to("POST", "/2/0/").len(), 1);
+}
+
+#[maybe_async]
+#[test]
+async fn a_run_of_somebody_else_is_not_taken_for_ones_own() {
+    let sim = Simulator::start();
+    let client = patient_client_of(&sim);
+    client.cw().list_connections().await.unwrap();
+    sim.fault(Fault::reset_before().on("POST", "*/run").once());
+    let user = json!({"status": {"code": 200}, "user": {
+        "id": "0", "firstName": "Grace", "lastName": "Other",
+    }});
+    let json = [("content-type", "application/json")];
+    sim.reply_once("GET", "/api/2/0/users/me", 200, &json, user.to_string());
+    // The run that is seen is Ada's.
+    sim.advance(Duration::from_secs(60));
+    let history = json!({"status": {"code": 200}, "history_of_runs": {"totalRuns": 1, "runs": [{
+        "id": "a", "triggeredBy": "Ada Planner", "startDate": "2999-01-01T00:00:00.000Z",
+        "triggerSource": "manual",
+    }]}});
+    sim.reply_once(
+        "GET",
+        "/2/0/integrations/runs/*",
+        200,
+        &json,
+        history.to_string(),
+    );
+    let error = client
+        .cw()
+        .run_integration(estate::IMPORT)
+        .await
+        .unwrap_err();
+    assert!(error.may_have_been_applied(), "{error}");
+    assert!(
+        error.to_string().contains("started by Ada Planner"),
+        "{error}"
+    );
+}
+
+#[maybe_async]
+#[test]
+async fn a_lost_cancel_is_not_sent_again() {
+    let sim = Simulator::start();
+    let client = patient_client_of(&sim);
+    sim.next_run(estate::IMPORT, Outcome::never_ends());
+    client.cw().run_integration(estate::IMPORT).await.unwrap();
+    sim.clear_requests();
+    sim.fault(Fault::reset_before().on("POST", "*/cancel").once());
+    let error = client
+        .cw()
+        .cancel_integration(estate::IMPORT)
+        .await
+        .unwrap_err();
+    assert!(error.may_have_been_applied(), "{error}");
+    assert_eq!(sim.requests_to("POST", "/2/0/").len(), 1);
+    sim.fault(Fault::reset_after().on("POST", "*/cancel").once());
+    client
+        .cw()
+        .cancel_integration(estate::IMPORT)
+        .await
+        .unwrap();
+}
+
+#[maybe_async]
+#[test]
+async fn a_count_that_is_far_off_does_no_harm() {
+    let sim = Simulator::start();
+    let client = patient_client_of(&sim);
+    let page = json!({
+        "status": {"code": 200},
+        "integrationFlows": [{"id": "a", "name": "one"}],
+        "meta": {"paging": {"currentPageSize": 1, "totalSize": i64::MAX, "offset": 0}},
+    });
+    let json = [("content-type", "application/json")];
+    sim.reply_once("GET", "/2/0/integrationflows", 200, &json, page.to_string());
+    sim.clear_requests();
+    let flows = client.cw().flows().list_flows().await.unwrap();
+    assert!(!flows.is_empty());
+    let asked = sim.requests_to("GET", "/2/0/integrationflows").len();
+    assert!(asked < 1000, "{asked} requests");
+}
