@@ -11,7 +11,7 @@ use std::alloc::System;
 use std::env;
 use std::time::Duration;
 
-use common::pair::{Side, compare};
+use common::pair::{Side, compare, processor_time};
 use common::server::{Server, serve_if_asked};
 use common::{RUN, bare_async, bare_blocking, client};
 use stats_alloc::{Region, StatsAlloc};
@@ -19,8 +19,9 @@ use stats_alloc::{Region, StatsAlloc};
 #[global_allocator]
 static COUNTED: StatsAlloc<System> = StatsAlloc::system();
 
-const CALLS: usize = 1000;
-const ROUNDS: usize = 25;
+/// Short rounds, and many: a round is over before something else has the processor.
+const CALLS: usize = 100;
+const ROUNDS: usize = 301;
 
 fn main() {
     serve_if_asked();
@@ -32,16 +33,20 @@ fn main() {
         .expect("a runtime");
 
     let (reqwest, ureq) = (bare_async::client(), bare_blocking::agent());
+    let patient_reqwest = bare_async::client_with_timeout();
+    let patient_ureq = bare_blocking::agent_with_timeout();
     let ours_async = client!(anaplan_sdk::Client, base.as_str(), None);
     let ours_blocking = client!(anaplan_sdk::blocking::Client, base.as_str(), None);
 
-    let bare_async = |calls: usize| {
+    let loop_async = |client: &reqwest::Client, calls: usize| {
         runtime.block_on(async {
             for _ in 0..calls {
-                bare_async::run_status(&reqwest, &base, RUN).await;
+                bare_async::run_status(client, &base, RUN).await;
             }
         });
     };
+    let bare_async = |calls: usize| loop_async(&reqwest, calls);
+    let patient_async = |calls: usize| loop_async(&patient_reqwest, calls);
     let ours_async = |calls: usize| {
         runtime.block_on(async {
             for _ in 0..calls {
@@ -50,11 +55,13 @@ fn main() {
             }
         });
     };
-    let bare_blocking = |calls: usize| {
+    let loop_blocking = |agent: &ureq::Agent, calls: usize| {
         for _ in 0..calls {
-            bare_blocking::run_status(&ureq, &base, RUN);
+            bare_blocking::run_status(agent, &base, RUN);
         }
     };
+    let bare_blocking = |calls: usize| loop_blocking(&ureq, calls);
+    let patient_blocking = |calls: usize| loop_blocking(&patient_ureq, calls);
     let ours_blocking = |calls: usize| {
         for _ in 0..calls {
             let status = ours_blocking.cw().get_run_status(RUN);
@@ -62,10 +69,12 @@ fn main() {
         }
     };
 
-    let sides: [(&str, &dyn Fn(usize)); 4] = [
+    let sides: [(&str, &dyn Fn(usize)); 6] = [
         ("bare reqwest", &bare_async),
+        ("reqwest with a timeout", &patient_async),
         ("anaplan-sdk, async", &ours_async),
         ("bare ureq", &bare_blocking),
+        ("ureq with a timeout", &patient_blocking),
         ("anaplan-sdk, blocking", &ours_blocking),
     ];
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -76,24 +85,17 @@ fn main() {
         return calls(times.parse().expect("a number"));
     }
 
-    compare(
-        "One call, async",
-        CALLS,
-        ROUNDS,
-        vec![
-            Side::new("bare reqwest", || bare_async(CALLS)),
-            Side::new("anaplan-sdk", || ours_async(CALLS)),
-        ],
-    );
-    compare(
-        "One call, blocking",
-        CALLS,
-        ROUNDS,
-        vec![
-            Side::new("bare ureq", || bare_blocking(CALLS)),
-            Side::new("anaplan-sdk", || ours_blocking(CALLS)),
-        ],
-    );
+    for (face, sides) in [("async", &sides[..3]), ("blocking", &sides[3..])] {
+        let timed = sides
+            .iter()
+            .map(|(name, calls)| Side::new(*name, || calls(CALLS)));
+        compare(&format!("One call, {face}"), CALLS, ROUNDS, timed.collect());
+        let timed = sides
+            .iter()
+            .map(|(name, calls)| Side::timed(*name, || processor_time(|| calls(CALLS))));
+        let task = format!("One call, {face}, on the processor");
+        compare(&task, CALLS, ROUNDS, timed.collect());
+    }
 
     println!("\nAllocations of a call");
     for (name, calls) in sides {

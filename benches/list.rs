@@ -8,7 +8,7 @@ use std::alloc::System;
 use std::time::Duration;
 
 use anaplan_sdk::models::cloud_works::IntegrationQuery;
-use common::pair::{Side, compare};
+use common::pair::{Side, compare, processor_time};
 use common::server::{Server, serve_if_asked};
 use common::{bare_async, bare_blocking, client};
 use peakmem_alloc::{PeakMemAlloc, PeakMemAllocTrait};
@@ -50,7 +50,7 @@ fn main() {
         .expect("a runtime");
     let (reqwest, ureq) = (bare_async::client(), bare_blocking::agent());
     let query = IntegrationQuery::default();
-    for (items, rounds) in [(500, 51), (5_000, 31), (50_000, 7)] {
+    for (items, rounds) in [(500, 101), (5_000, 41), (50_000, 11)] {
         let base = server.url(Duration::ZERO, items);
         let ours_async = client!(anaplan_sdk::Client, base.as_str(), None);
         let ours_blocking = client!(anaplan_sdk::blocking::Client, base.as_str(), None);
@@ -94,6 +94,15 @@ fn main() {
             vec![
                 Side::new("bare ureq", || drop(bare_blocking())),
                 Side::new("anaplan-sdk", || drop(list_blocking())),
+            ],
+        );
+        compare(
+            &format!("A list of {items}, async, an item, on the processor"),
+            items,
+            rounds,
+            vec![
+                Side::timed("bare reqwest", || processor_time(|| drop(bare_async()))),
+                Side::timed("anaplan-sdk", || processor_time(|| drop(list_async()))),
             ],
         );
         println!("\nMemory for a list of {items}");

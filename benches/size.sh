@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What a program on one client costs: its size when stripped, the crates that it is made of, the
 # processor's time to build it from nothing. Against the same program on the bare HTTP library,
-# with the same features of it. Run it from anywhere, and give it some minutes: benches/size.sh
+# with the same features of it. Run it from anywhere, and give it some minutes: benches/size.sh,
+# or benches/size.sh PROGRAM… for some of them.
 set -euo pipefail
 cd "$(dirname "$0")/size"
 
@@ -11,8 +12,9 @@ target=$(mktemp -d)
 trap 'rm -rf "$target"' EXIT
 export CARGO_TARGET_DIR="$target" CARGO_INCREMENTAL=0 TIMEFORMAT='%U %S'
 
+[ $# -gt 0 ] || set -- bare-blocking ours-blocking bare-async ours-async
 printf '%-16s %8s %8s %12s %12s\n' program MiB crates 'release, s' 'debug, s'
-for program in bare-blocking ours-blocking bare-async ours-async; do
+for program in "$@"; do
     crates=$(cargo tree --quiet -e normal --prefix none --format '{p}' --features "$program" |
         sed 1d | cut -d' ' -f1,2 | sort -u | wc -l)
     took=()

@@ -1,6 +1,6 @@
 //! The service's clock, as its answers tell it: this machine's may be wrong.
 
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use http::header::DATE;
 use jiff::fmt::rfc2822::DateTimeParser;
@@ -12,33 +12,51 @@ use crate::transport::Reply;
 ///
 /// The service tells whole seconds, and its answers take time to arrive: every answer says that
 /// its clock is at least so far ahead. The most that was said is the nearest to the truth.
-pub(crate) struct ServiceClock(AtomicI64);
+pub(crate) struct ServiceClock {
+    lead: AtomicI64,
+    /// The time of day that was told last, as it was written.
+    told: AtomicU64,
+}
 
 /// A smaller lead than this one's is no rounding any more: one of the two clocks was set.
 const SET_ANEW: i64 = 5_000;
 
 impl Default for ServiceClock {
     fn default() -> Self {
-        Self(AtomicI64::new(i64::MIN))
+        Self {
+            lead: AtomicI64::new(i64::MIN),
+            told: AtomicU64::new(0),
+        }
     }
 }
 
 impl ServiceClock {
     pub(crate) fn note(&self, reply: &Reply) {
-        if let Some(date) = date_of(reply) {
+        let Some(date) = reply.header(DATE) else {
+            return;
+        };
+        // `Sun, 06 Nov 1994 08:49:37 GMT`: of the answers of one second, the first says the most.
+        let time = date.as_bytes().get(17..25);
+        if let Some(time) = time.and_then(|time| time.try_into().ok()) {
+            let told = u64::from_ne_bytes(time);
+            if self.told.swap(told, Relaxed) == told {
+                return;
+            }
+        }
+        if let Some(date) = http_date(date) {
             self.note_lead(date.as_millisecond() - Timestamp::now().as_millisecond());
         }
     }
 
     fn note_lead(&self, lead: i64) {
-        let known = self.0.load(Relaxed);
+        let known = self.lead.load(Relaxed);
         if lead > known || known.saturating_sub(lead) > SET_ANEW {
-            self.0.store(lead, Relaxed);
+            self.lead.store(lead, Relaxed);
         }
     }
 
     fn lead(&self) -> i64 {
-        match self.0.load(Relaxed) {
+        match self.lead.load(Relaxed) {
             i64::MIN => 0,
             lead => lead,
         }

@@ -62,6 +62,11 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether everybody passes.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.engaged.load(Relaxed)
+    }
+
     /// A place in the queue, if there is a queue.
     pub(crate) fn enter(&self, now: Instant) -> Option<Turn> {
         if !self.engaged.load(Relaxed) {

@@ -69,6 +69,26 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// The bytes that `SEGMENT` leaves as they are.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        plain[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+        b += 1;
+    }
+    plain
+};
+
+/// Adds text as it has to stand in a URL, which is nearly always as it is.
+fn push_encoded(url: &mut String, text: &str) {
+    if text.bytes().all(|b| PLAIN[usize::from(b)]) {
+        url.push_str(text);
+    } else {
+        url.extend(utf8_percent_encode(text, SEGMENT));
+    }
+}
+
 impl Request {
     fn new<const N: usize>(
         operation: &'static str,
@@ -88,7 +108,7 @@ impl Request {
             if !path.is_empty() {
                 path.push('/');
             }
-            path.extend(utf8_percent_encode(segment, SEGMENT));
+            push_encoded(&mut path, segment);
         }
         Self {
             operation,
@@ -182,8 +202,7 @@ impl Request {
         }
         self.query.push_str(name);
         self.query.push('=');
-        self.query
-            .extend(utf8_percent_encode(&value.to_string(), SEGMENT));
+        push_encoded(&mut self.query, &value.to_string());
         self
     }
 

@@ -1,5 +1,7 @@
 //! The tasks on bare reqwest: what one would write without the library.
 
+use std::time::Duration;
+
 use futures_util::stream::{self, StreamExt};
 use reqwest::header;
 
@@ -12,6 +14,13 @@ pub(crate) fn client() -> reqwest::Client {
         .no_proxy()
         .build()
         .expect("the settings are right")
+}
+
+/// One that does not wait for ever, as the library's does not.
+pub(crate) fn client_with_timeout() -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy();
+    let builder = builder.timeout(Duration::from_secs(60));
+    builder.build().expect("the settings are right")
 }
 
 async fn get(client: &reqwest::Client, url: &str) -> reqwest::Result<bytes::Bytes> {

@@ -2,14 +2,25 @@
 
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use super::replies::{Integrations, Run};
 use super::{AUTHORIZATION, PAGE, PAGES_AT_ONCE, page_url};
 use anaplan_sdk::models::cloud_works::{Integration, RunStatus};
 
 pub(crate) fn agent() -> ureq::Agent {
+    agent_with(None)
+}
+
+/// One that does not wait for ever, as the library's does not.
+pub(crate) fn agent_with_timeout() -> ureq::Agent {
+    agent_with(Some(Duration::from_secs(60)))
+}
+
+fn agent_with(timeout: Option<Duration>) -> ureq::Agent {
     ureq::Agent::config_builder()
         .proxy(None)
+        .timeout_global(timeout)
         .max_idle_connections(1000)
         .max_idle_connections_per_host(1000)
         .build()

@@ -401,7 +401,9 @@ impl Session {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
                     shared.gate.close(Instant::now(), pause);
                 }
-                Outcome::Answer { .. } => shared.gate.ease(Instant::now()),
+                Outcome::Answer { .. } if !shared.gate.is_open() => {
+                    shared.gate.ease(Instant::now());
+                }
                 _ => {}
             }
             let verdict = retry::decide(&policy, attempt, outcome, fastrand::f64());
@@ -444,6 +446,9 @@ impl Session {
     /// Waits for one's turn, if the pace is held down.
     async fn pass_gate(&self, patience: Duration) -> Result<(), Failure> {
         let gate = &self.shared.gate;
+        if gate.is_open() {
+            return Ok(());
+        }
         let began = Instant::now();
         let Some(turn) = gate.enter(began) else {
             return Ok(());

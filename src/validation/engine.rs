@@ -74,7 +74,10 @@ impl Walk {
     /// Goes on at a named field.
     pub(crate) fn at<T>(&mut self, name: &str, walk: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.path.len();
-        self.path = self.path_to(name);
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
         let result = walk(self);
         self.path.truncate(length);
         result
@@ -199,11 +202,13 @@ impl Walk {
         tag: Option<&str>,
     ) -> Value {
         let mut normal = Map::new();
+        // Hardly ever, so that the names need not be put into snake_case to look.
+        let any_snake = given.keys().any(|name| name.contains('_'));
         for field in object.fields {
             if Some(field.name) == tag {
                 continue;
             }
-            match self.pick(object, field, given) {
+            match self.pick(object, field, given, any_snake) {
                 Some((name, Value::Null)) if field.required => {
                     let message = "field required, found null";
                     self.problem(name, ProblemKind::MissingField, message);
@@ -239,9 +244,10 @@ impl Walk {
         object: &Object,
         field: &Field,
         given: &'a Map<String, Value>,
+        any_snake: bool,
     ) -> Option<(&'a str, &'a Value)> {
         let direct = given.get_key_value(field.name);
-        let snake = snake_case(field.name);
+        let snake = any_snake.then(|| snake_case(field.name)).flatten();
         let alias = field
             .alias
             .or(snake.as_deref())
