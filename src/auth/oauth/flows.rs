@@ -210,10 +210,10 @@ fn after_poll(
         (Some("slow_down"), _) => ask_device(app, login, wait + SLOWER),
         (Some("expired_token"), _) => Err(expired().into()),
         (Some("access_denied"), _) => Err(failed(error, "the user said no").into()),
-        (_, Some(429)) => ask_device(app, login, wait + SLOWER),
-        // The service, or the way to it, is in trouble: the user may still say yes.
-        (_, Some(500..)) => ask_device(app, login, wait),
-        _ if matches!(error, Error::Transport(_)) => ask_device(app, login, wait),
+        // The service, or the way to it, is in trouble: the user may still say yes. RFC 8628 wants
+        // it asked less often then, too.
+        (_, Some(429 | 500..)) => ask_device(app, login, wait + SLOWER),
+        _ if matches!(error, Error::Transport(_)) => ask_device(app, login, wait + SLOWER),
         _ => Err(failed(error, "the device code is not good any more: log in again").into()),
     }
 }
