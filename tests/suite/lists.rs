@@ -65,7 +65,7 @@ fn page(numbers: impl IntoIterator<Item = usize>, total: usize) -> Value {
 async fn pages_are_fetched_side_by_side_and_kept_in_order() {
     for at_once in [1, 4] {
         let sim = with_integrations(80)
-            .latency(Duration::from_millis(30))
+            .latency(Duration::from_millis(100))
             .start();
         let client = builder_of(&sim)
             .page_size(4)
@@ -87,7 +87,7 @@ async fn pages_are_fetched_side_by_side_and_kept_in_order() {
 #[test]
 async fn eight_pages_at_once_unless_told_otherwise() {
     let sim = with_integrations(80)
-        .latency(Duration::from_millis(50))
+        .latency(Duration::from_millis(200))
         .start();
     let client = by_fours(&sim);
     let all = client.cw().list_integrations().await.unwrap();
