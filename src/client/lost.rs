@@ -52,12 +52,8 @@ const SLACK: Duration = Duration::from_millis(100);
 pub(super) fn when(date: Timestamp, call: Timestamp) -> When {
     let call = call.saturating_sub(SLACK).unwrap_or(call);
     let is_whole = date.subsec_nanosecond() == 0;
-    let latest = match is_whole {
-        true => date
-            .saturating_add(Duration::from_millis(999))
-            .unwrap_or(date),
-        false => date,
-    };
+    let cut = Duration::from_millis(if is_whole { 999 } else { 0 });
+    let latest = date.saturating_add(cut).unwrap_or(date);
     if date >= call {
         When::Since
     } else if latest < call {

@@ -233,22 +233,31 @@ fn is_cancelled(message: &str) -> bool {
     message.contains("cancelled") || message.contains("canceled")
 }
 
+/// What every reply of a run tells, but for the name of who started it.
+macro_rules! report_of {
+    ($run:ident, $triggered_by:ident) => {{
+        let message = $run.message.clone().unwrap_or_default();
+        RunReport {
+            rows: RowCounts::read(&message),
+            message,
+            code: $run.execution_error_code,
+            started: $run.start_date,
+            ended: $run.end_date,
+            triggered_by: $run.$triggered_by.clone(),
+            trigger_source: $run.trigger_source.clone(),
+            ..RunReport::default()
+        }
+    }};
+}
+
 impl From<&RunStatus> for RunOutcome {
     fn from(run: &RunStatus) -> Self {
-        let message = run.message.clone().unwrap_or_default();
         let report = RunReport {
             run: Some(run.id.clone()),
             integration: run.integration_id.clone(),
             trace: run.trace_id.clone(),
             flow_group: run.flow_group_id.clone(),
-            rows: RowCounts::read(&message),
-            message,
-            code: run.execution_error_code,
-            started: run.start_date,
-            ended: run.end_date,
-            triggered_by: run.created_by.clone(),
-            trigger_source: run.trigger_source.clone(),
-            last_fault: None,
+            ..report_of!(run, created_by)
         };
         Self::judge(run.success, report)
     }
@@ -256,18 +265,10 @@ impl From<&RunStatus> for RunOutcome {
 
 impl From<&RunSummary> for RunOutcome {
     fn from(run: &RunSummary) -> Self {
-        let message = run.message.clone().unwrap_or_default();
         let report = RunReport {
             run: Some(run.id.clone()),
             trace: run.trace_id.clone(),
-            rows: RowCounts::read(&message),
-            message,
-            code: run.execution_error_code,
-            started: run.start_date,
-            ended: run.end_date,
-            triggered_by: run.triggered_by.clone(),
-            trigger_source: run.trigger_source.clone(),
-            ..RunReport::default()
+            ..report_of!(run, triggered_by)
         };
         Self::judge(run.success, report)
     }
@@ -275,18 +276,7 @@ impl From<&RunSummary> for RunOutcome {
 
 impl From<&LatestRun> for RunOutcome {
     fn from(run: &LatestRun) -> Self {
-        let message = run.message.clone().unwrap_or_default();
-        let report = RunReport {
-            rows: RowCounts::read(&message),
-            message,
-            code: run.execution_error_code,
-            started: run.start_date,
-            ended: run.end_date,
-            triggered_by: run.triggered_by.clone(),
-            trigger_source: run.trigger_source.clone(),
-            ..RunReport::default()
-        };
-        Self::judge(run.success, report)
+        Self::judge(run.success, report_of!(run, triggered_by))
     }
 }
 

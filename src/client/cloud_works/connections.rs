@@ -5,9 +5,14 @@ use crate::error::Error;
 use crate::models::cloud_works::{
     Connection, ConnectionBodyInput, ConnectionId, ConnectionInput, ConnectionPatch,
 };
+use crate::paging::Listing;
 use crate::request::checked;
 
 const PATH: [&str; 2] = ["integrations", "connections"];
+
+fn all_connections() -> Listing<Connection> {
+    paging::connections(Request::get("list_connections", PATH))
+}
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -22,14 +27,12 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations/connections`.
     pub async fn list_connections(&self) -> Result<Vec<Connection>> {
-        let request = Request::get("list_connections", PATH);
-        self.session.list(paging::connections(request)).await
+        self.session.list(all_connections()).await
     }
 
     /// The same list as [`list_connections`](Self::list_connections), page by page.
     pub fn connection_pages(&self) -> Pages<Connection> {
-        let request = Request::get("list_connections", PATH);
-        Pages::new(self.session, paging::connections(request))
+        Pages::new(self.session, all_connections())
     }
 
     /// Creates a connection; the service tests its credentials while doing so.
@@ -59,7 +62,7 @@ impl CloudWorks<'_> {
         let connection = checked(connection)?;
         let request = Request::post("create_connection", PATH).json(&connection)?;
         let keys = ("connections", "connectionId");
-        let all = paging::connections(Request::get("list_connections", PATH));
+        let all = all_connections();
         create_named(
             self.session,
             Twice::Refused,

@@ -9,6 +9,7 @@ use super::{
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId, FlowInput, FlowQuery, FlowSummary};
+use crate::paging::Listing;
 use crate::request::checked;
 use crate::validation::{ProblemKind, ValidationError};
 
@@ -28,6 +29,10 @@ impl<'c> Flows<'c> {
     pub(super) fn new(session: &'c Session) -> Self {
         Self { session }
     }
+}
+
+fn all_flows(query: &FlowQuery) -> Listing<FlowSummary> {
+    paging::flows(Request::get("list_flows", ["integrationflows"]).pairs(query.pairs()))
 }
 
 #[maybe_async]
@@ -57,14 +62,12 @@ impl Flows<'_> {
     ///
     /// Reference: `GET /integrationflows`.
     pub async fn list_flows_with(&self, query: &FlowQuery) -> Result<Vec<FlowSummary>> {
-        let request = Request::get("list_flows", ["integrationflows"]).pairs(query.pairs());
-        self.session.list(paging::flows(request)).await
+        self.session.list(all_flows(query)).await
     }
 
     /// The same list as [`list_flows_with`](Self::list_flows_with), page by page.
     pub fn flow_pages(&self, query: &FlowQuery) -> Pages<FlowSummary> {
-        let request = Request::get("list_flows", ["integrationflows"]).pairs(query.pairs());
-        Pages::new(self.session, paging::flows(request))
+        Pages::new(self.session, all_flows(query))
     }
 
     /// One flow, with its steps.
@@ -108,7 +111,7 @@ impl Flows<'_> {
         let flow = checked(flow)?;
         let request = Request::post("create_flow", ["integrationflows"]).json(&flow)?;
         let keys = ("integrationFlow", "integrationFlowId");
-        let all = paging::flows(Request::get("list_flows", ["integrationflows"]));
+        let all = all_flows(&FlowQuery::default());
         // That names are unique is documented of integrations, not of flows.
         create_named(self.session, Twice::Done, request, keys, &flow.name, all).await
     }

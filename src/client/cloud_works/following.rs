@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{CloudWorks, Request, Result, Session, maybe_async, paging, transport};
+use super::{CloudWorks, Request, Result, Session, maybe_async, transport};
 use crate::error::Error;
-use crate::models::cloud_works::{IntegrationId, RunId, RunStatus, RunSummary};
+use crate::models::cloud_works::{IntegrationId, RunId, RunStatus};
 use crate::runs::{Pace, RunEvent, RunOutcome, WaitOptions, is_passing};
 
 /// How often to start a run that is refused because of one that cannot be found.
@@ -150,23 +150,6 @@ impl CloudWorks<'_> {
             .into_iter()
             .filter(|run| !RunOutcome::from(run).has_ended());
         Ok(under_way.max_by_key(|run| run.start_date).map(|run| run.id))
-    }
-
-    /// The runs of the first page and of the last one: the order is not promised, but the newest
-    /// are among these.
-    pub(super) async fn first_and_last_runs(&self, id: &IntegrationId) -> Result<Vec<RunSummary>> {
-        let request = Request::get("get_run_history", ["integrations", "runs", id.as_str()]);
-        let listing = paging::run_history(request);
-        let limit = u64::from(self.session.page_size());
-        let first = self.session.page(&listing, 0, limit).await?;
-        let mut runs = first.items;
-        let received = runs.len() as u64;
-        if let Some(total) = first.total.filter(|total| *total > received) {
-            let offset = total.saturating_sub(limit.min(received)).max(received);
-            let last = self.session.page(&listing, offset, limit).await?;
-            runs.extend(last.items);
-        }
-        Ok(runs)
     }
 }
 

@@ -5,7 +5,8 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CloudWorks, Pages, Request, Result, Session, maybe_async, paging};
+use super::runs::runs_of;
+use super::{CloudWorks, Pages, Result, Session, maybe_async};
 use crate::models::cloud_works::{IntegrationId, RunId, RunSummary};
 use crate::paging::Listing;
 use crate::runs::HistorySummary;
@@ -30,9 +31,7 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations/runs/{integrationId}`.
     pub fn run_history_since(&self, id: impl Into<IntegrationId>, since: Timestamp) -> RunsSince {
-        let id = id.into();
-        let request = Request::get("get_run_history", ["integrations", "runs", id.as_str()]);
-        RunsSince::new(self.session, paging::run_history(request), since)
+        RunsSince::new(self.session, runs_of(&id.into()), since)
     }
 
     /// An integration's runs since a time, in a few numbers.

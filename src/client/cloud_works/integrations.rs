@@ -12,11 +12,16 @@ use crate::models::cloud_works::{
     Integration, IntegrationId, IntegrationInput, IntegrationQuery, RunId, SingleIntegration,
     TriggerSource,
 };
+use crate::paging::Listing;
 use crate::request::{Host, checked};
 use crate::retry::RetryPolicy;
 
 /// How long it may take to learn who one is, when a run has to be told from another's.
 const A_MOMENT: Duration = Duration::from_secs(5);
+
+fn all_integrations(query: &IntegrationQuery) -> Listing<Integration> {
+    paging::integrations(Request::get("list_integrations", ["integrations"]).pairs(query.pairs()))
+}
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -49,14 +54,12 @@ impl CloudWorks<'_> {
         &self,
         query: &IntegrationQuery,
     ) -> Result<Vec<Integration>> {
-        let request = Request::get("list_integrations", ["integrations"]).pairs(query.pairs());
-        self.session.list(paging::integrations(request)).await
+        self.session.list(all_integrations(query)).await
     }
 
     /// The same list as [`list_integrations_with`](Self::list_integrations_with), page by page.
     pub fn integration_pages(&self, query: &IntegrationQuery) -> Pages<Integration> {
-        let request = Request::get("list_integrations", ["integrations"]).pairs(query.pairs());
-        Pages::new(self.session, paging::integrations(request))
+        Pages::new(self.session, all_integrations(query))
     }
 
     /// One integration, with its jobs and its schedule.
@@ -104,7 +107,7 @@ impl CloudWorks<'_> {
         let integration = checked(integration)?;
         let request = Request::post("create_integration", ["integrations"]).json(&integration)?;
         let keys = ("integration", "integrationId");
-        let all = paging::integrations(Request::get("list_integrations", ["integrations"]));
+        let all = all_integrations(&IntegrationQuery::default());
         create_named(
             self.session,
             Twice::Refused,

@@ -4,6 +4,14 @@ use super::{CloudWorks, Pages, Request, Result, dumps, maybe_async, paging};
 use crate::models::cloud_works::{
     ActionId, IntegrationId, RunError, RunErrorReply, RunId, RunStatus, RunSummary,
 };
+use crate::paging::Listing;
+
+pub(super) fn runs_of(id: &IntegrationId) -> Listing<RunSummary> {
+    paging::run_history(Request::get(
+        "get_run_history",
+        ["integrations", "runs", id.as_str()],
+    ))
+}
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -18,16 +26,12 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations/runs/{integrationId}`.
     pub async fn get_run_history(&self, id: impl Into<IntegrationId>) -> Result<Vec<RunSummary>> {
-        let id = id.into();
-        let request = Request::get("get_run_history", ["integrations", "runs", id.as_str()]);
-        self.session.list(paging::run_history(request)).await
+        self.session.list(runs_of(&id.into())).await
     }
 
     /// The same list as [`get_run_history`](Self::get_run_history), page by page.
     pub fn run_history_pages(&self, id: impl Into<IntegrationId>) -> Pages<RunSummary> {
-        let id = id.into();
-        let request = Request::get("get_run_history", ["integrations", "runs", id.as_str()]);
-        Pages::new(self.session, paging::run_history(request))
+        Pages::new(self.session, runs_of(&id.into()))
     }
 
     /// Where a run stands. `success: Some(true)` may still be a partial success: see
@@ -96,5 +100,21 @@ impl CloudWorks<'_> {
     ) -> Result<Vec<u8>> {
         let request = dumps::of_process(&run.into(), &action.into());
         self.session.dump(request).await
+    }
+
+    /// The runs of the first page and of the last one: the order is not promised, but the newest
+    /// are among these.
+    pub(super) async fn first_and_last_runs(&self, id: &IntegrationId) -> Result<Vec<RunSummary>> {
+        let listing = runs_of(id);
+        let limit = u64::from(self.session.page_size());
+        let first = self.session.page(&listing, 0, limit).await?;
+        let mut runs = first.items;
+        let received = runs.len() as u64;
+        if let Some(total) = first.total.filter(|total| *total > received) {
+            let offset = total.saturating_sub(limit.min(received)).max(received);
+            let last = self.session.page(&listing, offset, limit).await?;
+            runs.extend(last.items);
+        }
+        Ok(runs)
     }
 }
