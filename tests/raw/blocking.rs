@@ -1,0 +1,20 @@
+//! The cases on the blocking client.
+
+use anaplan_sdk::blocking::{Client, ClientBuilder};
+use maybe_async::must_be_sync as maybe_async;
+use std::prelude::v1::test;
+
+#[path = "cases/mod.rs"]
+mod cases;
+
+/// Does something `count` times at once, and gives all the results.
+fn together<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|n| scope.spawn(move || work(n))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}

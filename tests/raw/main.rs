@@ -1,0 +1,15 @@
+//! The promises of docs/reliability.md, held against servers that share nothing with the
+//! simulator: they are a few hundred lines, and answer with the bytes that a test gives them.
+//!
+//! ```sh
+//! cargo test --all-features --test raw
+//! ```
+//!
+//! Every case is written once, in `cases/`, and runs on both clients.
+
+mod server;
+
+#[cfg(feature = "async")]
+mod asynchronous;
+#[cfg(feature = "blocking")]
+mod blocking;
