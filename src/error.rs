@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use jiff::Timestamp;
 
 use crate::models::cloud_works::RunId;
-use crate::runs::{FlowNotSucceeded, NotSucceeded};
+use crate::runs::{Candidate, FlowNotSucceeded, NotSucceeded};
 use crate::timetable::TimetableError;
 use crate::validation::ValidationError;
 
@@ -56,13 +57,18 @@ pub enum Error {
     /// The service's answer could not be read.
     #[error("{0}")]
     Decode(Box<DecodeError>),
-    /// A write whose answer was lost, after looking what became of it: that could not be settled.
-    #[error("{source}; {found}")]
+    /// It cannot be told what became of a write: its answer was lost, and looking did not settle
+    /// it; or the run of a flow was started, and the end that was seen may be another run's.
+    ///
+    /// It was not sent again. Look before you do.
+    #[error("{}", uncertain(found, source.as_deref()))]
     Uncertain {
         /// What was found on looking.
         found: String,
-        /// Why the answer was lost.
-        source: Box<Error>,
+        /// What was seen that may have come of it, such as runs with their dates.
+        candidates: Vec<Candidate>,
+        /// Why the answer was lost, if it was.
+        source: Option<Box<Error>>,
     },
     /// A run that is followed could not be looked at, for good. It goes on all the same.
     #[error("run {run}: {source}")]
@@ -128,7 +134,8 @@ impl Error {
         match self {
             Self::Transport(error) => error.kind.is_timeout(),
             Self::Auth(error) => error.failed_call().is_some_and(Self::is_timeout),
-            Self::Uncertain { source, .. } | Self::Following { source, .. } => source.is_timeout(),
+            Self::Following { source, .. } => source.is_timeout(),
+            Self::Uncertain { source, .. } => source.as_ref().is_some_and(|e| e.is_timeout()),
             _ => false,
         }
     }
@@ -137,7 +144,8 @@ impl Error {
     pub fn is_auth(&self) -> bool {
         match self {
             Self::Auth(_) => true,
-            Self::Following { source, .. } | Self::Uncertain { source, .. } => source.is_auth(),
+            Self::Following { source, .. } => source.is_auth(),
+            Self::Uncertain { source, .. } => source.as_ref().is_some_and(|e| e.is_auth()),
             _ => self.status() == Some(401),
         }
     }
@@ -163,7 +171,8 @@ impl Error {
             Self::Api(error) => Some(error.status),
             Self::Auth(error) => error.status,
             Self::Decode(error) => Some(error.status),
-            Self::Uncertain { source, .. } | Self::Following { source, .. } => source.status(),
+            Self::Following { source, .. } => source.status(),
+            Self::Uncertain { source, .. } => source.as_ref()?.status(),
             _ => None,
         }
     }
@@ -175,7 +184,8 @@ impl Error {
         }
         Self::Uncertain {
             found: "an earlier attempt of this call may have been carried out".to_owned(),
-            source: Box::new(self),
+            candidates: Vec::new(),
+            source: Some(Box::new(self)),
         }
     }
 
@@ -187,6 +197,13 @@ impl Error {
 impl From<Infallible> for Error {
     fn from(never: Infallible) -> Self {
         match never {}
+    }
+}
+
+fn uncertain(found: &str, source: Option<&Error>) -> String {
+    match source {
+        Some(source) => format!("{source}; {found}"),
+        None => found.to_owned(),
     }
 }
 
@@ -218,7 +235,7 @@ pub struct ApiError {
     /// See [`Error::may_have_been_applied`].
     pub may_have_been_applied: bool,
     /// When the service says that it answered.
-    pub(crate) date: Option<jiff::Timestamp>,
+    pub(crate) date: Option<Timestamp>,
 }
 
 impl fmt::Display for ApiError {

@@ -109,6 +109,8 @@ mod gate;
 #[cfg(feature = "_client")]
 mod paging;
 #[cfg(feature = "_client")]
+mod reconcile;
+#[cfg(feature = "_client")]
 mod region;
 #[cfg(feature = "_client")]
 mod request;

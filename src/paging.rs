@@ -9,16 +9,13 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::marker::PhantomData;
 
-use jiff::Timestamp;
 use serde::de::{
     Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
 use crate::decode::{self, Unreadable};
-use crate::models::cloud_works::{
-    Connection, ConnectionId, Integration, IntegrationId, RunHistory, RunSummary,
-};
-use crate::models::flows::{FlowId, FlowSummary};
+use crate::models::cloud_works::{Connection, Integration, RunHistory, RunSummary};
+use crate::models::flows::FlowSummary;
 use crate::request::Request;
 
 /// What can stand in a list: it has an id by which it is known again.
@@ -37,38 +34,6 @@ macro_rules! listed {
     )*};
 }
 listed!(Connection, Integration, RunSummary, FlowSummary);
-
-/// What is created by a name.
-pub(crate) trait Named {
-    type Id;
-
-    /// Its id and the date of its creation, if this is its name.
-    fn named(self, name: &str) -> Option<(Self::Id, Option<Timestamp>)>;
-}
-
-impl Named for Connection {
-    type Id = ConnectionId;
-
-    fn named(self, name: &str) -> Option<(ConnectionId, Option<Timestamp>)> {
-        (self.name() == Some(name)).then_some((self.id, self.creation_date))
-    }
-}
-
-impl Named for Integration {
-    type Id = IntegrationId;
-
-    fn named(self, name: &str) -> Option<(IntegrationId, Option<Timestamp>)> {
-        (self.name == name).then_some((self.id, self.creation_date))
-    }
-}
-
-impl Named for FlowSummary {
-    type Id = FlowId;
-
-    fn named(self, name: &str) -> Option<(FlowId, Option<Timestamp>)> {
-        (self.name == name).then_some((self.id, self.creation_date))
-    }
-}
 
 /// A list to be read: the request but for its page, and where the items stand in the answer.
 pub(crate) struct Listing<T> {

@@ -8,16 +8,19 @@ use crate::request::Effect;
 
 /// How patient the client is with a service in trouble.
 ///
-/// Only what is safe is ever repeated: reads, and writes that come to the same when done twice
-/// (`PUT`, `PATCH`, `DELETE`, switching a schedule). A create, a run or a cancel is repeated
-/// blindly only when the service certainly did nothing: no connection came about, or it answered
-/// 429. When its answer is lost, the client first looks what became of it.
+/// What is repeated: reads, and writes that come to the same when they are done twice (`PUT`,
+/// `PATCH`, `DELETE`, switching a schedule). A creation whose name has to be unique is repeated
+/// after a look, since the service refuses a second one. What would be done twice (a run, a run of
+/// a flow, a new flow, a cancel) is sent again only when the service certainly did not process it:
+/// no connection came about, it answered 429, or it refused the token. When the answer to such a
+/// request is lost, the client looks what became of it, and does not send it again.
 ///
 /// Waits grow exponentially from [`first_delay`](Self::first_delay) with full jitter; a
 /// `Retry-After` of the service is the least that is waited, and a 429 without one waits 10 s.
 ///
 /// # Default
-/// Five attempts, a first delay of 0.5 s, no single wait over 120 s, 300 s for a call in all.
+/// Five attempts, a first delay of 0.5 s, no single wait over 120 s, 300 s for a call in all; 30 s
+/// to look for what a lost answer may have brought.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,6 +36,9 @@ pub struct RetryPolicy {
     first_delay: Duration,
     max_delay: Duration,
     deadline: Duration,
+    search_time: Duration,
+    read_baseline: bool,
+    start_again_after: Option<Duration>,
 }
 
 impl Default for RetryPolicy {
@@ -42,19 +48,26 @@ impl Default for RetryPolicy {
             first_delay: Duration::from_millis(500),
             max_delay: Duration::from_secs(120),
             deadline: Duration::from_secs(300),
+            search_time: Duration::from_secs(30),
+            read_baseline: false,
+            start_again_after: None,
         }
     }
 }
 
 impl RetryPolicy {
-    /// Every request is sent once, whatever happens. (A token that the service refuses is still
-    /// renewed once, and the call repeated: that request was not processed.)
+    /// Every request is sent once, whatever happens, and a lost answer is not looked for. (A token
+    /// that the service refuses is still renewed once, and the call repeated: that request was not
+    /// processed.)
     pub const fn none() -> Self {
         Self {
             max_attempts: 1,
             first_delay: Duration::ZERO,
             max_delay: Duration::ZERO,
             deadline: Duration::MAX,
+            search_time: Duration::ZERO,
+            read_baseline: false,
+            start_again_after: None,
         }
     }
 
@@ -87,6 +100,51 @@ impl RetryPolicy {
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    /// How long to look for a run, a run of a flow, a new flow or a cancel whose answer was lost,
+    /// before the error says that it may have been done: the service's records lag behind. Zero
+    /// does not look at all. What waits for the end of a run (`run_and_wait` and its like) looks
+    /// until its own deadline instead, unless this is zero. Defaults to 30 s.
+    #[must_use]
+    pub const fn search_time(mut self, time: Duration) -> Self {
+        self.search_time = time;
+        self
+    }
+
+    /// Reads what is there before `run_integration`, `run_flow`, `run_flow_steps` and
+    /// `cancel_integration` send their request: one or two requests more for each of them. Without
+    /// this baseline, a run whose answer was lost cannot be told from one that was there before,
+    /// and the error lists both. What waits for the end of a run always reads it. Defaults to
+    /// `false`.
+    #[must_use]
+    pub const fn read_baseline(mut self, read: bool) -> Self {
+        self.read_baseline = read;
+        self
+    }
+
+    /// Starts again what seemed lost: when the answer to a start was lost and nothing of it was
+    /// seen for this long, the start is sent once more.
+    ///
+    /// **A run can then be started twice**, and load its data twice: a request that was lost on
+    /// its way, or a run that the records do not show yet, may still begin. Set it only where a
+    /// second run does less harm than none. Defaults to never.
+    #[must_use]
+    pub const fn start_again_after(mut self, nothing_seen_for: Duration) -> Self {
+        self.start_again_after = Some(nothing_seen_for);
+        self
+    }
+
+    pub(crate) fn searches_for(&self) -> Duration {
+        self.search_time
+    }
+
+    pub(crate) fn reads_baseline(&self) -> bool {
+        self.read_baseline
+    }
+
+    pub(crate) fn starts_again_after(&self) -> Option<Duration> {
+        self.start_again_after
     }
 
     pub(crate) fn patience(&self) -> Duration {

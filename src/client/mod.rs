@@ -24,10 +24,10 @@ macro_rules! oauth_example {
 }
 
 mod cloud_works;
-mod lost;
 #[cfg(feature = "oauth")]
 mod oauth;
 mod pages;
+mod reconcile;
 mod session;
 
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The only loop there is: authorize, send, ask the retry policy, wait or decode.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,8 +17,10 @@ use crate::decode::{self, Refusal, Unreadable};
 use crate::error::{Error, Result, TransportErrorKind};
 use crate::explain::{self, Ended};
 use crate::gate::Gate;
+use crate::models::User;
 use crate::request::{Effect, Host, Request};
 use crate::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
+use crate::runs::Caller;
 use crate::settings::{Bases, Settings};
 use crate::transport::{Failure, Outgoing, Reply};
 
@@ -42,6 +44,8 @@ struct Shared {
     renewing: AtomicBool,
     gate: Gate,
     clock: ServiceClock,
+    /// Who is calling, once that was asked for.
+    caller: Mutex<Option<Caller>>,
     /// How tokens are asked for, whatever a single call is held to: they are for all.
     retry: RetryPolicy,
     timeout: Duration,
@@ -108,6 +112,7 @@ impl Session {
                 renewing: AtomicBool::new(false),
                 gate: Gate::new(settings.requests_per_minute, Instant::now()),
                 clock: ServiceClock::default(),
+                caller: Mutex::default(),
                 retry: settings.retry,
                 timeout: settings.timeout,
                 page_size: settings.page_size,
@@ -180,6 +185,11 @@ impl Session {
         Some(until.saturating_duration_since(Instant::now()))
     }
 
+    /// How much time there is from `began` on, if it is limited.
+    pub(crate) fn left_since(&self, began: Instant) -> Option<Duration> {
+        Some(self.until?.saturating_duration_since(began))
+    }
+
     fn ended<'a>(
         &'a self,
         request: &'a Request,
@@ -202,8 +212,33 @@ impl Session {
     }
 }
 
+/// How long it may take to learn who is calling.
+const CALLER_TIME: Duration = Duration::from_secs(5);
+
 #[maybe_async]
 impl Session {
+    /// Who is calling; `None` when that could not be learned. It is asked for once.
+    pub(crate) async fn caller(&self) -> Option<Caller> {
+        let known = |shared: &Shared| {
+            let known = shared.caller.lock();
+            known.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        if let Some(caller) = known(&self.shared) {
+            return Some(caller);
+        }
+        let session = self.with_retry(RetryPolicy::none()).within(CALLER_TIME);
+        let request = Request::get("current_user", ["users", "me"]).at(Host::Api);
+        let user: Result<User> = session.fetch(request, "user").await;
+        let caller = user.ok().as_ref().and_then(Caller::of);
+        let mut known = self
+            .shared
+            .caller
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.clone_from(&caller);
+        caller
+    }
+
     /// The value that stands under `key` in the answer.
     pub(crate) async fn fetch<T: DeserializeOwned>(
         &self,

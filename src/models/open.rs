@@ -51,6 +51,11 @@ macro_rules! open_enum {
             /// The words known to this version of the library.
             pub const WORDS: &'static [&'static str] = &[$($word),*];
 
+            /// Whether this version of the library knows the word.
+            pub fn is_known(&self) -> bool {
+                !matches!(self, Self::Other(_))
+            }
+
             /// The value as it travels.
             pub fn as_str(&self) -> &str {
                 match self {

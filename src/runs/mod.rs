@@ -8,17 +8,22 @@
 //! - [`dump`]: the rows that an import rejected.
 //! - [`HistorySummary`]: many runs in a few numbers.
 //! - [`FlowOutcome`], [`FlowStepProgress`]: the run of a flow, step by step.
+//! - [`Candidate`]: a run that may have come of a start whose answer was lost.
 
+mod candidate;
 mod codes;
 mod diagnosis;
 pub mod dump;
 mod event;
 mod flow;
 mod outcome;
+#[cfg(any(feature = "_client", test))]
+mod own_run;
 mod rows;
 mod summary;
 mod wait;
 
+pub use candidate::Candidate;
 pub use codes::known_meaning;
 pub use diagnosis::{ActionDiagnosis, Diagnosis};
 pub use event::{FlowEvent, RunEvent};
@@ -30,5 +35,7 @@ pub use wait::WaitOptions;
 
 #[cfg(feature = "_client")]
 pub(crate) use flow::FlowWatch;
+#[cfg(feature = "_client")]
+pub(crate) use own_run::{Baseline, Caller, OwnFlowRun, OwnRun, own_flow_run, own_run};
 #[cfg(feature = "_client")]
 pub(crate) use wait::{Pace, is_passing};

@@ -65,7 +65,7 @@ pub enum RunOutcome {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RunReport {
-    /// The run. Integrations, flows and steps tell of their latest run without its id.
+    /// The run. Integrations, flows and steps may tell of their latest run without its id.
     pub run: Option<RunId>,
     /// The integration that ran.
     pub integration: Option<IntegrationId>,
@@ -276,7 +276,11 @@ impl From<&RunSummary> for RunOutcome {
 
 impl From<&LatestRun> for RunOutcome {
     fn from(run: &LatestRun) -> Self {
-        Self::judge(run.success, report_of!(run, triggered_by))
+        let report = RunReport {
+            run: run.id.clone(),
+            ..report_of!(run, triggered_by)
+        };
+        Self::judge(run.success, report)
     }
 }
 

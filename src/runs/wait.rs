@@ -43,7 +43,7 @@ impl Default for WaitOptions {
 }
 
 impl WaitOptions {
-    /// How long to wait in all, from the moment at which the run was started. Defaults to an hour.
+    /// How long to wait in all, from the moment at which the start was sent. Defaults to an hour.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -78,6 +78,11 @@ impl WaitOptions {
     }
 
     #[cfg(feature = "_client")]
+    pub(crate) const fn time(&self) -> Duration {
+        self.deadline
+    }
+
+    #[cfg(feature = "_client")]
     pub(crate) const fn joins(&self) -> bool {
         self.join_running
     }
@@ -109,15 +114,16 @@ mod pace {
     }
 
     impl Pace {
-        pub(crate) fn new(options: WaitOptions) -> Self {
-            let began = Instant::now();
+        /// The deadline is reckoned from `began`.
+        pub(crate) fn new(options: WaitOptions, began: Instant) -> Self {
+            let now = Instant::now();
             let mut pace = Self {
                 options,
                 began,
                 looks: 0,
-                due: began,
+                due: now,
             };
-            pace.due = pace.capped(began, pace.options.delay(0, fastrand::f64()));
+            pace.due = pace.capped(now, pace.options.delay(0, fastrand::f64()));
             pace
         }
 

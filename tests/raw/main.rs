@@ -7,6 +7,8 @@
 //!
 //! Every case is written once, in `cases/`, and runs on both clients.
 
+#![cfg(any(feature = "async", feature = "blocking"))]
+
 mod server;
 
 #[cfg(feature = "async")]

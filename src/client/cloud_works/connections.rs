@@ -1,6 +1,10 @@
 //! Connections: how CloudWorks reaches a bucket, a container or a dataset.
 
-use super::{CloudWorks, Pages, Request, Result, Twice, create_named, maybe_async, paging};
+use super::{
+    CloudWorks, Created, Pages, Request, Result, Search, agrees, create_named, maybe_async, paging,
+};
+use serde_json::json;
+
 use crate::error::Error;
 use crate::models::cloud_works::{
     Connection, ConnectionBodyInput, ConnectionId, ConnectionInput, ConnectionPatch,
@@ -62,16 +66,19 @@ impl CloudWorks<'_> {
         let connection = checked(connection)?;
         let request = Request::post("create_connection", PATH).json(&connection)?;
         let keys = ("connections", "connectionId");
-        let all = all_connections();
-        create_named(
-            self.session,
-            Twice::Refused,
-            request,
-            keys,
-            connection.name(),
-            all,
-        )
-        .await
+        let sent = serde_json::to_value(&connection).unwrap_or_default();
+        let read = |found: Connection| Created {
+            name: found.name().unwrap_or_default().to_owned(),
+            date: found.creation_date,
+            is_as_sent: agrees(&json!({ "type": found.connection_type }), &sent)
+                && agrees(&found.body, &sent["body"]),
+            by: found.created_by,
+            id: found.id,
+        };
+        let listing = all_connections();
+        let search = Search::RefusedWhenDoubled;
+        let name = connection.name();
+        create_named(self.session, search, request, keys, name, listing, read).await
     }
 
     /// Replaces a connection's body: every field again, the secret included.

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::flows::Flows;
-use super::{CloudWorks, Request, Result, Session, maybe_async, transport};
+use super::flows::{Flows, run_steps};
+use super::{CloudWorks, Request, Result, Search, Session, maybe_async, transport};
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId};
@@ -84,7 +85,9 @@ impl Flows<'_> {
     ) -> Result<FlowEvents> {
         let id = id.into();
         let before = self.get_flow(&id).await?;
-        let started = self.run_flow(&id).await;
+        let request = Request::post("run_flow", ["integrationflows", id.as_str(), "run"]);
+        let began = Instant::now();
+        let started = self.start_from(&id, request, &before, options).await;
         match started {
             Ok(run) => {
                 let watch = FlowWatch::of_next_run(&before, None);
@@ -92,8 +95,9 @@ impl Flows<'_> {
                     self.session,
                     &id,
                     watch,
-                    Some(run),
+                    run,
                     options,
+                    began,
                 ))
             }
             Err(error) if options.joins() && error.is_conflict() => {
@@ -103,7 +107,14 @@ impl Flows<'_> {
                     return Err(error);
                 }
                 let watch = FlowWatch::of_latest_run(&now);
-                Ok(FlowEvents::new(self.session, &id, watch, None, options))
+                Ok(FlowEvents::new(
+                    self.session,
+                    &id,
+                    watch,
+                    None,
+                    options,
+                    began,
+                ))
             }
             Err(error) => Err(error),
         }
@@ -157,10 +168,29 @@ impl Flows<'_> {
         if steps.is_empty() {
             return Ok(None);
         }
-        let run = self.run_flow_steps(&id, steps.clone()).await?;
+        let request = run_steps(&id, &steps)?;
+        let began = Instant::now();
+        let run = self.start_from(&id, request, &before, options).await?;
         let watch = FlowWatch::of_next_run(&before, Some(steps));
-        let events = FlowEvents::new(self.session, &id, watch, Some(run), options);
+        let events = FlowEvents::new(self.session, &id, watch, run, options, began);
         events.outcome().await.map(Some)
+    }
+
+    /// Starts a flow after it was looked at. A lost answer is looked for until the deadline, and
+    /// its run may show no id.
+    async fn start_from(
+        &self,
+        id: &FlowId,
+        request: Request,
+        before: &Flow,
+        options: &WaitOptions,
+    ) -> Result<Option<RunId>> {
+        let session = self.session.within(options.time());
+        let search = Search::by_policy(session.policy()).for_time(options.time());
+        let flows = Flows::new(&session);
+        flows
+            .start(id, request, Some(before), search, Some, Some)
+            .await
     }
 }
 
@@ -183,7 +213,12 @@ pub struct FlowEvents {
     /// How often the run of each step was looked for.
     searches: Vec<u32>,
     outcome: Option<FlowOutcome>,
+    /// Since when a run has ended of which it cannot be told whether it is this one.
+    doubtful_since: Option<Instant>,
 }
+
+/// For how long to wait for the run's own id, after another run has ended that may be it.
+const LATE_ID: Duration = Duration::from_secs(60);
 
 impl FlowEvents {
     fn new(
@@ -192,6 +227,7 @@ impl FlowEvents {
         mut watch: FlowWatch,
         run: Option<RunId>,
         options: &WaitOptions,
+        began: Instant,
     ) -> Self {
         if let Some(run) = &run {
             watch.started(run.clone());
@@ -202,10 +238,42 @@ impl FlowEvents {
             flow: flow.clone(),
             searches: vec![0; steps.len()],
             watch,
-            pace: Pace::new(options.within(session.left())),
+            pace: Pace::new(options.within(session.left_since(began)), began),
             ready: VecDeque::from([FlowEvent::Following { run, steps }]),
             outcome: None,
+            doubtful_since: None,
         }
+    }
+
+    /// What has ended may be another run: said after a minute, or at the deadline.
+    fn doubt(&mut self, is_doubtful: bool) -> Result<()> {
+        if !is_doubtful {
+            self.doubtful_since = None;
+            return Ok(());
+        }
+        let since = *self.doubtful_since.get_or_insert_with(Instant::now);
+        if since.elapsed() < LATE_ID && !self.pace.is_over() {
+            return Ok(());
+        }
+        self.outcome = Some(self.watch.clone().unfinished(None));
+        let candidates: Vec<_> = self.watch.candidate().into_iter().collect();
+        let seen = match &candidates[..] {
+            [] => "its steps have ended, and the flow shows no run of its own".to_owned(),
+            [one, ..] => format!("the flow shows the run {one}"),
+        };
+        let run = self
+            .watch
+            .run()
+            .map_or_else(String::new, |run| format!(" as run {run}"));
+        Err(Error::Uncertain {
+            found: format!(
+                "flow {} was started{run}; {seen}, and it cannot be told whether that is the one \
+                 that was started",
+                self.flow
+            ),
+            candidates,
+            source: None,
+        })
     }
 
     fn end(&mut self, outcome: FlowOutcome) {
@@ -311,7 +379,11 @@ impl FlowEvents {
         };
         // On a copy: a look that is dropped half-way has not been taken.
         let mut watch = self.watch.clone();
-        let mut seen = watch.look(&flow);
+        let caller = match watch.needs_caller(&flow) {
+            true => session.caller().await,
+            false => None,
+        };
+        let mut seen = watch.look(&flow, caller.as_ref());
         for (position, integration, start) in watch.unidentified() {
             if self.searches[position] >= SEARCHES {
                 continue;
@@ -332,6 +404,7 @@ impl FlowEvents {
             }
         }
         self.watch = watch;
+        self.doubt(seen.is_doubtful)?;
         self.tell(&seen.changed, seen.ended);
         Ok(())
     }
@@ -344,7 +417,7 @@ impl FlowEvents {
     ) -> Result<Option<(RunId, Option<crate::models::cloud_works::FlowGroupId>)>> {
         let session = self.session.within(self.pace.patience());
         let cloud_works = CloudWorks::new(&session);
-        let runs = cloud_works.first_and_last_runs(integration).await?;
+        let (runs, _) = cloud_works.newest_runs(integration).await?;
         let run = runs.into_iter().find(|run| run.start_date == Some(start));
         let Some(run) = run else { return Ok(None) };
         let status = cloud_works.get_run_status(&run.id).await?;

@@ -1,16 +1,15 @@
 //! Flows: integrations in sequence.
 
-use std::time::Instant;
-
 use super::{
-    Look, Pages, Request, Result, Session, Twice, When, create_named, maybe_async, paging,
-    send_or_look, when,
+    Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, paging,
+    send_or_look,
 };
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId, FlowInput, FlowQuery, FlowSummary};
 use crate::paging::Listing;
 use crate::request::checked;
+use crate::runs::{Candidate, OwnFlowRun, own_flow_run};
 use crate::validation::{ProblemKind, ValidationError};
 
 /// The flows of CloudWorks. From [`CloudWorks::flows`](super::CloudWorks::flows).
@@ -111,9 +110,27 @@ impl Flows<'_> {
         let flow = checked(flow)?;
         let request = Request::post("create_flow", ["integrationflows"]).json(&flow)?;
         let keys = ("integrationFlow", "integrationFlowId");
-        let all = all_flows(&FlowQuery::default());
+        let steps = i64::try_from(flow.steps.len()).ok();
+        let read = |found: FlowSummary| Created {
+            is_as_sent: found.steps_count.is_none() || found.steps_count == steps,
+            name: found.name,
+            date: found.creation_date,
+            by: found.created_by,
+            id: found.id,
+        };
+        let listing = all_flows(&FlowQuery::default());
         // That names are unique is documented of integrations, not of flows.
-        create_named(self.session, Twice::Done, request, keys, &flow.name, all).await
+        let search = Search::by_policy(self.session.policy());
+        create_named(
+            self.session,
+            search,
+            request,
+            keys,
+            &flow.name,
+            listing,
+            read,
+        )
+        .await
     }
 
     /// Replaces a flow: everything again.
@@ -162,13 +179,15 @@ impl Flows<'_> {
     )]
     /// # Errors
     /// 409 while it or one of its steps runs, 404 when there is none; and as every call. When the
-    /// answer was lost, [`Error::may_have_been_applied`] says so: the run may have begun.
+    /// answer is lost, the start is not sent again: [`Error::Uncertain`] tells of the flow's latest
+    /// run. With [`RetryPolicy::read_baseline`](crate::RetryPolicy::read_baseline) the run is found
+    /// where the service tells its id and it can be told for certain.
     ///
     /// Reference: `POST /integrationflows/{integrationFlowId}/run`.
     pub async fn run_flow(&self, id: impl Into<FlowId>) -> Result<RunId> {
         let id = id.into();
         let request = Request::post("run_flow", ["integrationflows", id.as_str(), "run"]);
-        self.start(&id, request).await
+        self.start_by_policy(&id, request).await
     }
 
     /// Starts some steps of a flow, named by their integrations; at least one.
@@ -188,33 +207,73 @@ impl Flows<'_> {
     {
         let id = id.into();
         let steps: Vec<IntegrationId> = steps.into_iter().map(Into::into).collect();
-        if steps.is_empty() {
-            // The service would take an empty list for all of them.
-            let message = "no step named: expected at least one, or `run_flow` for all of them";
-            return Err(ValidationError::single("stepsToRun", ProblemKind::Empty, message).into());
-        }
-        let request = Request::post("run_flow_steps", ["integrationflows", id.as_str(), "run"])
-            .json(&serde_json::json!({ "stepsToRun": steps }))?;
-        self.start(&id, request).await
+        let request = run_steps(&id, &steps)?;
+        self.start_by_policy(&id, request).await
     }
 
-    async fn start(&self, id: &FlowId, request: Request) -> Result<RunId> {
-        let (request, began) = (&request, Instant::now());
-        let session = &self.session.within_patience();
-        let send = || async move { session.create(request.clone(), "run", "id").await };
+    async fn start_by_policy(&self, id: &FlowId, request: Request) -> Result<RunId> {
+        let session = self.session.within_patience();
+        let flows = Flows::new(&session);
+        let before = match session.policy().reads_baseline() {
+            true => flows.get_flow(id).await.ok(),
+            false => None,
+        };
+        let search = Search::by_policy(session.policy());
+        flows
+            .start(id, request, before.as_ref(), search, |run| run, |run| run)
+            .await
+    }
+
+    /// Starts a flow; when the answer is lost, looks for its run, which may show no id:
+    /// `of_look` then says whether it is wanted all the same.
+    pub(super) async fn start<T>(
+        &self,
+        id: &FlowId,
+        request: Request,
+        before: Option<&Flow>,
+        search: Search,
+        of_answer: impl Fn(RunId) -> T,
+        of_look: impl Fn(Option<RunId>) -> Option<T>,
+    ) -> Result<T> {
+        let (session, request) = (self.session, &request);
+        let (of_answer, of_look) = (&of_answer, &of_look);
+        let send = || async move {
+            let run: RunId = session.create(request.clone(), "run", "id").await?;
+            Ok(of_answer(run))
+        };
         let look = || async move {
             let flow = Flows::new(session).get_flow(id).await?;
-            let call = session.time_of(began);
-            // The service tells when a flow last ran, but not that run's id.
-            let latest = flow.latest_run.and_then(|run| run.start_date);
-            let since = latest.filter(|start| when(*start, call) != When::Before);
-            Ok(match since {
-                None => Look::Absent,
-                Some(start) => Look::Unclear(format!(
-                    "the flow's latest run began at {start}, since this call"
-                )),
+            let Some(latest) = flow.latest_run else {
+                return Ok(Seen::Nothing);
+            };
+            let caller = session.caller().await;
+            let before = before.map(|flow| flow.latest_run.as_ref());
+            let found = own_flow_run(&latest, None, before, caller.as_ref());
+            if found == OwnFlowRun::Other {
+                return Ok(Seen::Nothing);
+            }
+            let candidate = Candidate::from(&latest);
+            let own = (found == OwnFlowRun::Own).then_some(latest.id);
+            Ok(match own.and_then(of_look) {
+                Some(value) => Seen::Done(value),
+                None => Seen::Undecided {
+                    found: Candidate::in_words(std::slice::from_ref(&candidate)),
+                    candidates: vec![candidate],
+                    may_change: found == OwnFlowRun::Perhaps { may_change: true },
+                },
             })
         };
-        send_or_look(session, Twice::Done, send, look).await
+        send_or_look(session, search, send, look).await
     }
+}
+
+/// The request that starts these steps, at least one.
+pub(super) fn run_steps(id: &FlowId, steps: &[IntegrationId]) -> Result<Request> {
+    if steps.is_empty() {
+        // The service would take an empty list for all of them.
+        let message = "no step named: expected at least one, or `run_flow` for all of them";
+        return Err(ValidationError::single("stepsToRun", ProblemKind::Empty, message).into());
+    }
+    Request::post("run_flow_steps", ["integrationflows", id.as_str(), "run"])
+        .json(&serde_json::json!({ "stepsToRun": steps }))
 }

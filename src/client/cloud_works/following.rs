@@ -1,8 +1,9 @@
 //! Runs, followed to their end.
 
 use std::fmt;
+use std::time::Instant;
 
-use super::{CloudWorks, Request, Result, Session, maybe_async, transport};
+use super::{CloudWorks, Request, Result, Search, Session, maybe_async, transport};
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, RunId, RunStatus};
 use crate::runs::{Pace, RunEvent, RunOutcome, WaitOptions, is_passing};
@@ -100,27 +101,40 @@ impl CloudWorks<'_> {
          while let Some(event) = events.next_event()", "? {\n    \
          println!(\"{event}\");\n}"
     )]
+    /// The newest runs are read before the start. So a start whose answer is lost is looked for,
+    /// until the deadline of the options, and followed where it can be told for certain.
+    ///
     /// # Errors
     /// As [`run_integration`](Self::run_integration).
     ///
-    /// Reference: `POST /integrations/{integrationId}/run`, `GET /integrations/run/{runId}`.
+    /// Reference: `GET /integrations/runs/{integrationId}`,
+    /// `POST /integrations/{integrationId}/run`, `GET /integrations/run/{runId}`.
     pub async fn run_and_follow(
         &self,
         id: impl Into<IntegrationId>,
         options: &WaitOptions,
     ) -> Result<RunEvents> {
         let id = id.into();
+        let session = self.session.within(options.time());
+        let cw = CloudWorks::new(&session);
+        let search = Search::by_policy(session.policy()).for_time(options.time());
+        let baseline = match search.is_off(session.policy()) {
+            true => None,
+            false => cw.read_baseline(&id).await,
+        };
         let mut starts = 0;
         loop {
             starts += 1;
-            let started = self.run_integration(&id).await;
+            let began = Instant::now();
+            let started = cw.start(&id, baseline.as_ref(), search).await;
+            let follow = |run, how| RunEvents::new(self.session, run, how, options, began);
             let refused = match started {
-                Ok(run) => return Ok(RunEvents::new(self.session, run, How::Started, options)),
+                Ok(run) => return Ok(follow(run, How::Started)),
                 Err(error) if options.joins() && error.is_conflict() => error,
                 Err(error) => return Err(error),
             };
             if let Some(run) = self.run_under_way(&id).await? {
-                return Ok(RunEvents::new(self.session, run, How::Joined, options));
+                return Ok(follow(run, How::Joined));
             }
             // It ended in between, or the history lags behind.
             if starts == STARTS {
@@ -140,12 +154,18 @@ impl CloudWorks<'_> {
          println!(\"{event}\");\n}"
     )]
     pub fn follow_run(&self, run: impl Into<RunId>, options: &WaitOptions) -> RunEvents {
-        RunEvents::new(self.session, run.into(), How::Found, options)
+        RunEvents::new(
+            self.session,
+            run.into(),
+            How::Found,
+            options,
+            Instant::now(),
+        )
     }
 
     /// The newest run that has not ended.
     async fn run_under_way(&self, id: &IntegrationId) -> Result<Option<RunId>> {
-        let runs = self.first_and_last_runs(id).await?;
+        let (runs, _) = self.newest_runs(id).await?;
         let under_way = runs
             .into_iter()
             .filter(|run| !RunOutcome::from(run).has_ended());
@@ -178,12 +198,12 @@ pub struct RunEvents {
 }
 
 impl RunEvents {
-    fn new(session: &Session, run: RunId, how: How, options: &WaitOptions) -> Self {
+    fn new(session: &Session, run: RunId, how: How, options: &WaitOptions, began: Instant) -> Self {
         Self {
             session: session.clone(),
             run,
             how,
-            pace: Pace::new(options.within(session.left())),
+            pace: Pace::new(options.within(session.left_since(began)), began),
             announced: false,
             ended: false,
             latest: None,
@@ -301,7 +321,7 @@ impl RunEvents {
                 None => {
                     let run = self.run.clone();
                     let options = WaitOptions::default();
-                    self = Self::new(&self.session, run, How::Found, &options);
+                    self = Self::new(&self.session, run, How::Found, &options, Instant::now());
                 }
             }
         }

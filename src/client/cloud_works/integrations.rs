@@ -1,23 +1,19 @@
 //! Integrations: what is moved, from where to where.
 
-use std::time::{Duration, Instant};
+use serde_json::json;
 
 use super::{
-    CloudWorks, Look, Pages, Request, Result, Twice, When, create_named, maybe_async, paging,
-    send_or_look, when,
+    CloudWorks, Created, Pages, Request, Result, Search, Seen, agrees, create_named, maybe_async,
+    paging, send_or_look,
 };
 use crate::error::Error;
-use crate::models::User;
 use crate::models::cloud_works::{
-    Integration, IntegrationId, IntegrationInput, IntegrationQuery, RunId, SingleIntegration,
-    TriggerSource,
+    Integration, IntegrationId, IntegrationInput, IntegrationQuery, LatestRun, RunId,
+    SingleIntegration,
 };
 use crate::paging::Listing;
-use crate::request::{Host, checked};
-use crate::retry::RetryPolicy;
-
-/// How long it may take to learn who one is, when a run has to be told from another's.
-const A_MOMENT: Duration = Duration::from_secs(5);
+use crate::request::checked;
+use crate::runs::{Baseline, Candidate, OwnRun, RunOutcome, own_run};
 
 fn all_integrations(query: &IntegrationQuery) -> Listing<Integration> {
     paging::integrations(Request::get("list_integrations", ["integrations"]).pairs(query.pairs()))
@@ -107,16 +103,25 @@ impl CloudWorks<'_> {
         let integration = checked(integration)?;
         let request = Request::post("create_integration", ["integrations"]).json(&integration)?;
         let keys = ("integration", "integrationId");
-        let all = all_integrations(&IntegrationQuery::default());
-        create_named(
-            self.session,
-            Twice::Refused,
-            request,
-            keys,
-            &integration.name,
-            all,
-        )
-        .await
+        let sent = serde_json::to_value(&integration).unwrap_or_default();
+        let read = |found: Integration| {
+            let shown = json!({
+                "workspaceId": found.workspace_id,
+                "modelId": found.model_id,
+                "processId": found.process_id,
+            });
+            Created {
+                is_as_sent: agrees(&shown, &sent),
+                name: found.name,
+                date: found.creation_date,
+                by: found.created_by,
+                id: found.id,
+            }
+        };
+        let listing = all_integrations(&IntegrationQuery::default());
+        let search = Search::RefusedWhenDoubled;
+        let name = &integration.name;
+        create_named(self.session, search, request, keys, name, listing, read).await
     }
 
     /// Replaces an integration: everything again.
@@ -172,62 +177,66 @@ impl CloudWorks<'_> {
     )]
     /// # Errors
     /// 409 while it runs already, 404 when there is none; and as every call. When the answer is
-    /// lost, the run history is searched for the run; when that does not settle it, the error
-    /// says [`may_have_been_applied`](Error::may_have_been_applied): the run may have begun.
+    /// lost, the start is not sent again: [`Error::Uncertain`] lists the runs that may be this one.
+    /// With [`RetryPolicy::read_baseline`](crate::RetryPolicy::read_baseline) the run is found by
+    /// its id where that can be told for certain; [`run_and_wait`](Self::run_and_wait) always does
+    /// so.
     ///
     /// Reference: `POST /integrations/{integrationId}/run`.
     pub async fn run_integration(&self, id: impl Into<IntegrationId>) -> Result<RunId> {
-        let (id, began) = (&id.into(), Instant::now());
-        let session = &self.session.within_patience();
+        let id = id.into();
+        let session = self.session.within_patience();
+        let cw = CloudWorks::new(&session);
+        let baseline = match session.policy().reads_baseline() {
+            true => cw.read_baseline(&id).await,
+            false => None,
+        };
+        cw.start(&id, baseline.as_ref(), Search::by_policy(session.policy()))
+            .await
+    }
+
+    /// The runs that are there before a start; `None` when they cannot be read, in which case a
+    /// lost answer stays in doubt.
+    pub(super) async fn read_baseline(&self, id: &IntegrationId) -> Option<Baseline> {
+        let read = self.newest_runs(id).await;
+        match read {
+            Ok((runs, is_whole)) => Some(Baseline::of(&runs, is_whole)),
+            Err(error) => {
+                tracing::debug!(%error, "the history was not read before the start");
+                None
+            }
+        }
+    }
+
+    /// Starts an integration; when the answer is lost, looks for the run in the history.
+    pub(super) async fn start(
+        &self,
+        id: &IntegrationId,
+        baseline: Option<&Baseline>,
+        search: Search,
+    ) -> Result<RunId> {
+        let session = self.session;
         let send = || async move {
             let request = Request::post("run_integration", ["integrations", id.as_str(), "run"]);
             session.create(request, "run", "id").await
         };
-        let look = || async move { CloudWorks::new(session).run_since(id, began).await };
-        send_or_look(session, Twice::Done, send, look).await
-    }
-
-    /// The run that this user started by hand since a call, if it is the only one.
-    async fn run_since(&self, id: &IntegrationId, call: Instant) -> Result<Look<RunId>> {
-        let runs = self.first_and_last_runs(id).await?;
-        let call = self.session.time_of(call);
-        let mut since = runs.into_iter().filter_map(|run| {
-            let by_hand = matches!(run.trigger_source, None | Some(TriggerSource::Manual));
-            let when = when(run.start_date?, call);
-            (by_hand && when != When::Before).then_some((run, when))
-        });
-        Ok(match (since.next(), since.next()) {
-            (None, _) => Look::Absent,
-            (Some((run, When::Since)), None) => {
-                let other = self.somebody_else(run.triggered_by.as_deref()).await;
-                match other {
-                    None => Look::Found(run.id),
-                    Some(name) => {
-                        Look::Unclear(format!("the run {} began since, started by {name}", run.id))
-                    }
-                }
-            }
-            (Some((run, _)), None) => Look::Unclear(format!("the run {} began about then", run.id)),
-            (Some((one, _)), Some((other, _))) => Look::Unclear(format!(
-                "the runs {} and {} both began since",
-                one.id, other.id
-            )),
-        })
-    }
-
-    /// The name, if it is known not to be this user's.
-    async fn somebody_else<'n>(&self, name: Option<&'n str>) -> Option<&'n str> {
-        let name = name?;
-        let session = self
-            .session
-            .with_retry(RetryPolicy::none())
-            .within(A_MOMENT);
-        let request = Request::get("current_user", ["users", "me"]).at(Host::Api);
-        let user: Result<User> = session.fetch(request, "user").await;
-        let user = user.ok()?;
-        let (first, last) = (user.first_name?, user.last_name?);
-        let is_own = name.contains(&first) && name.contains(&last);
-        (!is_own).then_some(name)
+        let look = || async move {
+            let (runs, _) = CloudWorks::new(session).newest_runs(id).await?;
+            let caller = session.caller().await;
+            Ok(match own_run(&runs, baseline, caller.as_ref()) {
+                OwnRun::NotSeen => Seen::Nothing,
+                OwnRun::Found(run) => Seen::Done(run),
+                OwnRun::Undecided {
+                    candidates,
+                    may_change,
+                } => Seen::Undecided {
+                    found: Candidate::in_words(&candidates),
+                    candidates,
+                    may_change,
+                },
+            })
+        };
+        send_or_look(session, search, send, look).await
     }
 
     /// Cancels an integration's run that is under way.
@@ -236,12 +245,24 @@ impl CloudWorks<'_> {
         "client.cw().cancel_integration(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;"
     )]
     /// # Errors
-    /// 409 when it does not run, 404 while its run is still queued; and as every call.
+    /// 409 when it does not run, 404 while its run is still queued; and as every call. When the
+    /// answer is lost, the cancel is not sent again, since it could hit the next run:
+    /// [`Error::Uncertain`] tells of the latest run. With
+    /// [`RetryPolicy::read_baseline`](crate::RetryPolicy::read_baseline) it is looked whether the
+    /// run that was under way before has been cancelled.
     ///
     /// Reference: `POST /integrations/{integrationId}/cancel`.
     pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
-        let (id, began) = (&id.into(), Instant::now());
+        let id = &id.into();
         let session = &self.session.within_patience();
+        let before = match session.policy().reads_baseline() {
+            true => {
+                let read = CloudWorks::new(session).get_integration(id).await;
+                read.ok().and_then(|integration| integration.latest_run)
+            }
+            false => None,
+        };
+        let before = &before;
         let send = || async move {
             let path = ["integrations", id.as_str(), "cancel"];
             let request = Request::post("cancel_integration", path);
@@ -249,27 +270,27 @@ impl CloudWorks<'_> {
         };
         let look = || async move {
             let integration = CloudWorks::new(session).get_integration(id).await?;
-            let call = session.time_of(began);
-            Ok(match integration.latest_run {
-                Some(run) if run.is_running() => match run.start_date {
-                    Some(start) if when(start, call) != When::Before => {
-                        Look::Unclear(format!("another run began at {start}, since this call"))
-                    }
-                    _ => Look::Absent,
-                },
-                Some(run) => {
-                    let ended = run.end_date.map(|end| when(end, call));
-                    let how = run.message.unwrap_or_default();
-                    if matches!(ended, Some(When::Since | When::Unclear)) && how == "Cancelled" {
-                        Look::Found(())
-                    } else {
-                        Look::Unclear(format!("its latest run has ended: {how}"))
-                    }
-                }
-                None => Look::Unclear("it does not run".to_owned()),
-            })
+            Ok(what_became_of(before.as_ref(), integration.latest_run))
         };
-        // The call names the integration, not the run: a second one may hit the next run.
-        send_or_look(session, Twice::Astray, send, look).await
+        send_or_look(session, Search::by_policy(session.policy()), send, look).await
+    }
+}
+
+/// Whether the run that was under way has been cancelled.
+fn what_became_of(before: Option<&LatestRun>, latest: Option<LatestRun>) -> Seen<()> {
+    let Some(latest) = latest else {
+        return Seen::unclear("the service shows no run of it");
+    };
+    let was_running = before.filter(|before| !RunOutcome::from(*before).has_ended());
+    let is_the_same = was_running.and_then(|before| before.is_same_as(&latest)) == Some(true);
+    match RunOutcome::from(&latest) {
+        RunOutcome::Cancelled(_) if is_the_same => Seen::Done(()),
+        // The cancel may take its time.
+        RunOutcome::StillRunning(_) if is_the_same => Seen::Nothing,
+        _ => Seen::Undecided {
+            found: format!("its latest run is {}", Candidate::from(&latest)),
+            candidates: vec![Candidate::from(&latest)],
+            may_change: false,
+        },
     }
 }

@@ -13,11 +13,12 @@ mod runs;
 mod schedules;
 
 use super::super::{maybe_async, transport};
-use super::lost::{Look, Twice, When, create_named, send_or_look, when};
 use super::pages::Pages;
+use super::reconcile::{create_named, send_or_look};
 use super::session::Session;
 use crate::error::Result;
 use crate::paging;
+use crate::reconcile::{Created, Search, Seen, agrees};
 use crate::request::Request;
 
 pub use dumps::{DumpChunks, DumpRows};

@@ -1,6 +1,6 @@
 //! Notifications: who is told how a run ended.
 
-use super::{CloudWorks, Look, Request, Result, Twice, maybe_async, send_or_look};
+use super::{CloudWorks, Request, Result, Search, Seen, maybe_async, send_or_look};
 use crate::error::Error;
 use crate::models::cloud_works::{
     NotificationConfig, NotificationConfigInput, NotificationId, NotificationOf,
@@ -66,18 +66,18 @@ impl CloudWorks<'_> {
             let cw = CloudWorks::new(session);
             let integration = cw.get_integration(&notification.integration_id).await?;
             let Some(id) = integration.notification_id else {
-                return Ok(Look::Absent);
+                return Ok(Seen::Nothing);
             };
             let found = cw.get_notification_config(&id).await?;
             Ok(if notification.is_that_of(&found) {
-                Look::Found(id)
+                Seen::Done(id)
             } else {
-                Look::Unclear(format!(
+                Seen::unclear(format!(
                     "the integration has {id}, which says something else"
                 ))
             })
         };
-        send_or_look(session, Twice::Refused, send, look).await
+        send_or_look(session, Search::RefusedWhenDoubled, send, look).await
     }
 
     /// Replaces a notification configuration: everything again.

@@ -1,5 +1,7 @@
 //! Runs: what happened, and why.
 
+use std::collections::HashSet;
+
 use super::{CloudWorks, Pages, Request, Result, dumps, maybe_async, paging};
 use crate::models::cloud_works::{
     ActionId, IntegrationId, RunError, RunErrorReply, RunId, RunStatus, RunSummary,
@@ -103,18 +105,22 @@ impl CloudWorks<'_> {
     }
 
     /// The runs of the first page and of the last one: the order is not promised, but the newest
-    /// are among these.
-    pub(super) async fn first_and_last_runs(&self, id: &IntegrationId) -> Result<Vec<RunSummary>> {
+    /// are among these. Also whether these are all that there are.
+    pub(super) async fn newest_runs(&self, id: &IntegrationId) -> Result<(Vec<RunSummary>, bool)> {
         let listing = runs_of(id);
         let limit = u64::from(self.session.page_size());
         let first = self.session.page(&listing, 0, limit).await?;
         let mut runs = first.items;
         let received = runs.len() as u64;
+        // Without a count, only an empty history is known to be whole.
+        let total = first.total.or((received == 0).then_some(0));
         if let Some(total) = first.total.filter(|total| *total > received) {
             let offset = total.saturating_sub(limit.min(received)).max(received);
             let last = self.session.page(&listing, offset, limit).await?;
             runs.extend(last.items);
         }
-        Ok(runs)
+        let different: HashSet<_> = runs.iter().map(|run| &run.id).collect();
+        let is_whole = total.is_some_and(|total| total <= different.len() as u64);
+        Ok((runs, is_whole))
     }
 }

@@ -1,6 +1,6 @@
 //! Schedules: when an integration runs by itself; one an integration.
 
-use super::{CloudWorks, Look, Request, Result, Twice, maybe_async, send_or_look};
+use super::{CloudWorks, Request, Result, Search, Seen, maybe_async, send_or_look};
 use crate::error::Error;
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
 use crate::request::{Effect, checked};
@@ -51,16 +51,16 @@ impl CloudWorks<'_> {
         let look = || async move {
             let integration = CloudWorks::new(session).get_integration(id).await?;
             Ok(match integration.schedule {
-                None => Look::Absent,
+                None => Seen::Nothing,
                 Some(found)
                     if ScheduleInput::try_from(&found).is_ok_and(|found| found == *schedule) =>
                 {
-                    Look::Found(())
+                    Seen::Done(())
                 }
-                Some(_) => Look::Unclear("the integration has another schedule".to_owned()),
+                Some(_) => Seen::unclear("the integration has another schedule"),
             })
         };
-        send_or_look(session, Twice::Refused, send, look).await
+        send_or_look(session, Search::RefusedWhenDoubled, send, look).await
     }
 
     /// Replaces an integration's schedule.

@@ -35,9 +35,13 @@ open_enum! {
 reply! {
     /// The latest run, as integrations, flows and their steps tell of it.
     pub struct LatestRun {
+        /// Its id, where the service tells it: documented, and not seen live.
+        id: Option<RunId>,
         /// Who started it.
         #[serde(deserialize_with = "crate::models::lenient::person")]
         triggered_by: Option<String>,
+        /// When it ran last, where the service tells that in place of the two dates below.
+        last_run: Option<Timestamp>,
         /// When it started.
         start_date: Option<Timestamp>,
         /// When it ended; `None` while it runs.
@@ -132,6 +136,24 @@ macro_rules! is_running {
 }
 
 is_running!(LatestRun, RunSummary, RunStatus);
+
+impl LatestRun {
+    /// The date by which this run is told from others where there is no id.
+    #[cfg(any(feature = "_client", test))]
+    pub(crate) fn dated(&self) -> Option<Timestamp> {
+        self.start_date.or(self.last_run)
+    }
+
+    /// Whether both are the same run; `None` when that cannot be told. An id decides; the same
+    /// date does where there is no id.
+    #[cfg(any(feature = "_client", test))]
+    pub(crate) fn is_same_as(&self, other: &Self) -> Option<bool> {
+        match (&self.id, &other.id) {
+            (Some(one), Some(other)) => Some(one == other),
+            _ => Some(self.dated()? == other.dated()?),
+        }
+    }
+}
 
 reply! {
     /// The history of an integration's runs, a page of it: what stands under `history_of_runs`.

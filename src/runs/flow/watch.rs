@@ -8,6 +8,9 @@ use jiff::Timestamp;
 use super::{FlowOutcome, FlowStepProgress, FlowVerdict, RunOutcome, StepState};
 use crate::models::cloud_works::{FlowGroupId, IntegrationId, LatestRun, RunId, TriggerSource};
 use crate::models::flows::{ExceptionStrategy, ExceptionType, Flow, FlowId, FlowStep};
+#[cfg(feature = "_client")]
+use crate::runs::Candidate;
+use crate::runs::own_run::{Caller, OwnFlowRun, StartedBy, own_flow_run};
 
 impl FlowStepProgress {
     fn new(step: &FlowStep) -> Self {
@@ -46,10 +49,10 @@ fn is_of_a_flow(run: &LatestRun) -> bool {
 /// What tells this run of the flow from those before.
 #[derive(Clone, Debug)]
 enum Before {
-    /// When the flow and its steps had last started: it is another start that counts.
-    Starts {
-        flow: Option<Timestamp>,
-        steps: Vec<Option<Timestamp>>,
+    /// What the flow and its steps showed before the start: it is another run that counts.
+    Shown {
+        flow: Option<LatestRun>,
+        steps: Vec<Option<LatestRun>>,
     },
     /// The flow was under way already: what started with it or after it counts.
     UnderWay,
@@ -67,6 +70,10 @@ pub(crate) struct FlowWatch {
     foreign: Vec<(usize, Timestamp)>,
     group: Option<FlowGroupId>,
     said: Option<RunOutcome>,
+    /// Whether the flow has shown this run as its latest one.
+    is_shown: bool,
+    /// A run that the flow has shown, and that may be this one or another.
+    perhaps: Option<LatestRun>,
     /// For how many looks the flow and its steps have contradicted each other.
     contradicted: u32,
 }
@@ -77,6 +84,8 @@ pub(crate) struct Seen {
     /// The places of the steps that have come further.
     pub(crate) changed: Vec<usize>,
     pub(crate) ended: bool,
+    /// A run has ended, but it cannot be told whether it is this one.
+    pub(crate) is_doubtful: bool,
 }
 
 /// The service's replies lag behind each other; after so many looks they are taken as they are.
@@ -85,13 +94,13 @@ const PATIENCE: u32 = 3;
 impl FlowWatch {
     /// Of a run that is about to be started: `flow` is what stands before.
     pub(crate) fn of_next_run(flow: &Flow, chosen: Option<Vec<IntegrationId>>) -> Self {
-        let starts = flow
-            .steps
-            .iter()
-            .map(|step| start_of(step.latest_run.as_ref()));
-        let before = Before::Starts {
-            flow: start_of(flow.latest_run.as_ref()),
-            steps: starts.collect(),
+        let before = Before::Shown {
+            flow: flow.latest_run.clone(),
+            steps: flow
+                .steps
+                .iter()
+                .map(|step| step.latest_run.clone())
+                .collect(),
         };
         Self::new(flow, before, chosen)
     }
@@ -111,6 +120,8 @@ impl FlowWatch {
             foreign: Vec::new(),
             group: None,
             said: None,
+            is_shown: false,
+            perhaps: None,
             contradicted: 0,
         };
         for (progress, step) in watch.steps.iter_mut().zip(&flow.steps) {
@@ -134,11 +145,31 @@ impl FlowWatch {
         self.run.as_ref()
     }
 
+    /// Whether it helps to know who is calling: the ids do not tell whose run the flow shows.
+    #[cfg(feature = "_client")]
+    pub(crate) fn needs_caller(&self, flow: &Flow) -> bool {
+        let latest = flow.latest_run.as_ref();
+        latest.is_some_and(|latest| matches!(self.own(latest, None), OwnFlowRun::Perhaps { .. }))
+    }
+
+    /// The run that may be this one or another, if one was seen.
+    #[cfg(feature = "_client")]
+    pub(crate) fn candidate(&self) -> Option<Candidate> {
+        self.perhaps.as_ref().map(Candidate::from)
+    }
+
     /// Takes in what the flow looks like now.
-    pub(crate) fn look(&mut self, flow: &Flow) -> Seen {
-        if let Some(latest) = self.own_run(flow) {
-            let outcome = RunOutcome::from(latest);
-            self.said = outcome.has_ended().then_some(outcome);
+    pub(crate) fn look(&mut self, flow: &Flow, caller: Option<&Caller>) -> Seen {
+        if let Some(latest) = &flow.latest_run {
+            match self.own(latest, caller) {
+                OwnFlowRun::Own => {
+                    let outcome = RunOutcome::from(latest);
+                    self.said = outcome.has_ended().then_some(outcome);
+                    self.is_shown = true;
+                }
+                OwnFlowRun::Perhaps { .. } => self.perhaps = Some(latest.clone()),
+                OwnFlowRun::Other => {}
+            }
         }
         let mut changed = Vec::new();
         for position in 0..self.steps.len() {
@@ -148,7 +179,7 @@ impl FlowWatch {
                 continue;
             };
             if self.steps[position].state == StepState::Skipped
-                || !self.is_own_step(flow, position, latest)
+                || !self.is_own_step(flow, position, latest, caller)
             {
                 continue;
             }
@@ -156,7 +187,7 @@ impl FlowWatch {
             let step = &mut self.steps[position];
             let report = outcome.report_mut();
             report.integration = Some(step.integration.clone());
-            report.run.clone_from(&step.run);
+            report.run = step.run.clone().or(report.run.take());
             (step.started, step.ended) = (report.started, report.ended);
             let state = if outcome.has_ended() {
                 StepState::Ended(Box::new(outcome))
@@ -168,21 +199,32 @@ impl FlowWatch {
                 changed.push(position);
             }
         }
+        let steps_ended = self.steps_have_ended();
+        let perhaps_ended = self.perhaps.as_ref().map(RunOutcome::from);
+        let perhaps_ended = perhaps_ended.is_some_and(|outcome| outcome.has_ended());
         Seen {
             changed,
-            ended: self.has_ended(),
+            ended: self.is_shown && self.has_ended(steps_ended),
+            is_doubtful: !self.is_shown && (perhaps_ended || steps_ended),
         }
     }
 
-    fn own_run<'f>(&self, flow: &'f Flow) -> Option<&'f LatestRun> {
-        let latest = flow.latest_run.as_ref()?;
+    fn own(&self, latest: &LatestRun, caller: Option<&Caller>) -> OwnFlowRun {
         match &self.before {
-            Before::UnderWay => Some(latest),
-            Before::Starts { flow: before, .. } => (latest.start_date != *before).then_some(latest),
+            Before::UnderWay => OwnFlowRun::Own,
+            Before::Shown { flow: before, .. } => {
+                own_flow_run(latest, self.run.as_ref(), Some(before.as_ref()), caller)
+            }
         }
     }
 
-    fn is_own_step(&self, flow: &Flow, position: usize, latest: &LatestRun) -> bool {
+    fn is_own_step(
+        &self,
+        flow: &Flow,
+        position: usize,
+        latest: &LatestRun,
+        caller: Option<&Caller>,
+    ) -> bool {
         let Some(start) = latest.start_date else {
             return false;
         };
@@ -190,17 +232,30 @@ impl FlowWatch {
             return false;
         }
         match &self.before {
-            Before::Starts { steps, .. } => steps.get(position) != Some(&Some(start)),
+            Before::Shown { steps, .. } => {
+                let before = steps.get(position).and_then(Option::as_ref);
+                let by = StartedBy::read(
+                    latest.trigger_source.as_ref(),
+                    latest.triggered_by.as_deref(),
+                    &[TriggerSource::ManualFlow],
+                    caller,
+                );
+                let is_old = before.is_some_and(|before| before.is_same_as(latest) == Some(true));
+                by != StartedBy::Other && !is_old
+            }
             Before::UnderWay => {
                 start_of(flow.latest_run.as_ref()).is_some_and(|from| from <= start)
             }
         }
     }
 
-    fn has_ended(&mut self) -> bool {
+    fn steps_have_ended(&self) -> bool {
         let any = |state: &StepState| self.steps.iter().any(|step| step.state == *state);
         let stopped = self.steps.iter().any(FlowStepProgress::stops_the_flow);
-        let steps_ended = !any(&StepState::Running) && (stopped || !any(&StepState::Waiting));
+        !any(&StepState::Running) && (stopped || !any(&StepState::Waiting))
+    }
+
+    fn has_ended(&mut self, steps_ended: bool) -> bool {
         match (self.said.is_some(), steps_ended) {
             (true, true) => return true,
             (false, false) => self.contradicted = 0,
@@ -275,7 +330,7 @@ impl FlowWatch {
             return Vec::new();
         }
         let mut watch = Self::of_latest_run(flow);
-        watch.look(flow);
+        watch.look(flow, None);
         let has_run = |step: &FlowStepProgress| step.started.is_some();
         if let Some(first) = watch.steps.iter().position(has_run) {
             // The latest run may itself have been of some steps only: it began with the first
@@ -336,10 +391,16 @@ mod tests {
 
     use super::*;
 
+    fn ada() -> Caller {
+        let ada = json!({"id": "u", "firstName": "Ada", "lastName": "Planner"});
+        Caller::of(&serde_json::from_value(ada).unwrap()).unwrap()
+    }
+
     /// A run that began in this minute.
     fn run(minute: u32, how: &str) -> Value {
         let mut run = json!({
             "startDate": format!("2026-06-01T01:{minute:02}:00Z"), "triggerSource": "manual_inf",
+            "triggeredBy": "Ada Planner",
         });
         let (success, message, code) = match how {
             "ok" => (true, "Success", None),
@@ -399,7 +460,7 @@ mod tests {
                 ("sc", true, NONE),
                 ("sc", false, last),
             ];
-            let seen = watch.look(&flow(latest, &steps));
+            let seen = watch.look(&flow(latest, &steps), Some(&ada()));
             (seen, states(&watch.steps))
         };
         let (seen, now) = look(run(0, "failed"), run(1, "failed"), run(2, "ok"));
@@ -569,7 +630,7 @@ mod tests {
                 })
                 .collect();
             let now = flow(run(20, said), &steps);
-            let looks = (1..10).find(|_| watch.look(&now).ended);
+            let looks = (1..10).find(|_| watch.look(&now, Some(&ada())).ended);
             assert!(looks.is_some_and(|n| n <= 4), "{runs:?} {said}");
             let outcome = watch.outcome();
             assert_eq!(outcome.verdict, verdict, "{runs:?}");
@@ -591,7 +652,12 @@ mod tests {
         let mut by_hand = run(30, "failed");
         by_hand["triggerSource"] = json!("manual");
         let steps = [("sc", false, by_hand), ("sc", false, run(30, "ok"))];
-        assert_eq!(watch.look(&flow(run(30, "running"), &steps)).changed, [1]);
+        assert_eq!(
+            watch
+                .look(&flow(run(30, "running"), &steps), Some(&ada()))
+                .changed,
+            [1]
+        );
         // The second one is the run of another flow.
         watch.group = Some("g".into());
         let (position, integration, _) = watch.unidentified().remove(0);
@@ -599,7 +665,12 @@ mod tests {
         watch.identify(1, "other".into(), Some("another flow".into()));
         assert_eq!(states(&watch.steps), ["waiting", "waiting"]);
         let steps = [("sc", false, run(31, "ok")), ("sc", false, run(30, "ok"))];
-        assert_eq!(watch.look(&flow(run(30, "running"), &steps)).changed, [0]);
+        assert_eq!(
+            watch
+                .look(&flow(run(30, "running"), &steps), Some(&ada()))
+                .changed,
+            [0]
+        );
         for group in [None, Some("g"), Some("f"), Some("r")] {
             let mut watch = watch.clone();
             watch.identify(0, "mine".into(), group.map(Into::into));

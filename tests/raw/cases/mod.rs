@@ -3,14 +3,17 @@
 //! An awaited value is bound with `let` before `assert_eq!` and its like: the macro that makes
 //! the blocking client's test does not see inside other macros.
 
+mod flow_runs;
 mod harness;
+mod lost_starts;
+mod service;
 
 use std::time::Duration;
 
 use anaplan_sdk::{Credentials, RetryPolicy};
 
-use super::super::server::{Reply, Server};
-use super::{Client, ClientBuilder, maybe_async, test, together};
+use super::super::server::{self, Reply, Server};
+use super::{Client, ClientBuilder, maybe_async, test};
 
 /// A client of this server alone, with a bare token and no second attempt.
 fn client_of(server: &Server) -> Client {

@@ -1,0 +1,362 @@
+//! After a write whose answer was lost: what to do next. Compiled once; the body does it.
+//!
+//! What is refused when it is doubled (a creation with a unique name) is sent again after some
+//! looks. What would be done twice never is: "not seen" does not mean "not done".
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::retry::RetryPolicy;
+use crate::runs::{Candidate, is_passing};
+
+/// What a look showed of a write whose answer was lost.
+#[derive(Debug)]
+pub(crate) enum Seen<T> {
+    /// It was done: here is its answer.
+    Done(T),
+    /// Nothing of it is to be seen, so far.
+    Nothing,
+    /// What was to be created was there long before, in these words.
+    Older(String),
+    /// It may have been done, and it cannot be told.
+    Undecided {
+        /// What was seen, in words.
+        found: String,
+        /// What was seen, as data.
+        candidates: Vec<Candidate>,
+        /// Whether a later look may decide it.
+        may_change: bool,
+    },
+}
+
+impl<T> Seen<T> {
+    /// Undecided for good, and in words alone.
+    pub(crate) fn unclear(found: impl Into<String>) -> Self {
+        Self::Undecided {
+            found: found.into(),
+            candidates: Vec::new(),
+            may_change: false,
+        }
+    }
+}
+
+/// How long to look for a write whose answer was lost, and what to do when nothing is seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Search {
+    /// The service refuses a second one: a few looks, then it is sent again.
+    RefusedWhenDoubled,
+    /// It would be done twice: for so long, then the error says that it may have been done.
+    DoneTwice {
+        time: Duration,
+        /// Send it again when nothing was seen for so long: only if the caller asked for that.
+        again_after: Option<Duration>,
+    },
+}
+
+/// How often to look before what is refused when doubled is sent again.
+const LOOKS: u32 = 3;
+
+/// The longest wait between two looks.
+const LONGEST_DELAY: Duration = Duration::from_secs(30);
+
+/// The wait before the second look, where the policy names none.
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+
+impl Search {
+    /// As the policy says, for what would be done twice.
+    pub(crate) fn by_policy(policy: &RetryPolicy) -> Self {
+        Self::DoneTwice {
+            time: policy.searches_for(),
+            again_after: policy.starts_again_after(),
+        }
+    }
+
+    /// For this long instead; not at all where the policy does not look.
+    pub(crate) fn for_time(self, longer: Duration) -> Self {
+        match self {
+            Self::DoneTwice { time, again_after } if !time.is_zero() => Self::DoneTwice {
+                time: longer,
+                again_after,
+            },
+            other => other,
+        }
+    }
+
+    pub(crate) fn is_off(self, policy: &RetryPolicy) -> bool {
+        match self {
+            Self::RefusedWhenDoubled => policy.attempts() <= 1,
+            Self::DoneTwice { time, .. } => time.is_zero(),
+        }
+    }
+}
+
+/// What to do next about a write.
+#[derive(Debug)]
+pub(crate) enum Next<T> {
+    /// Send it.
+    Send,
+    /// Look what became of it, after this time.
+    Look(Duration),
+    /// This is the answer of the call.
+    Return(Result<T>),
+}
+
+/// A write, from its first sending to the answer of the call.
+#[derive(Debug)]
+pub(crate) struct Reconciliation {
+    search: Search,
+    policy: RetryPolicy,
+    /// How often it was sent.
+    sent: u32,
+    /// How often it was looked for since it was sent last.
+    looks: u32,
+    /// Why the last answer was lost, and whether it was a refusal that an earlier sending may
+    /// have brought about.
+    lost: Option<(Error, bool)>,
+}
+
+impl Reconciliation {
+    pub(crate) fn new(search: Search, policy: RetryPolicy) -> Self {
+        Self {
+            search,
+            policy,
+            sent: 0,
+            looks: 0,
+            lost: None,
+        }
+    }
+
+    /// It was sent, and this came of it.
+    pub(crate) fn answered<T>(&mut self, answer: Result<T>) -> Next<T> {
+        self.sent += 1;
+        self.looks = 0;
+        let is_off = self.search.is_off(&self.policy);
+        self.lost = match answer {
+            Err(error) if error.may_have_been_applied() && !is_off => Some((error, false)),
+            // Something is in the way of the second one: perhaps the first, which seemed lost.
+            Err(error) if self.sent > 1 && is_in_the_way(&error) => Some((error, true)),
+            answer => return Next::Return(answer),
+        };
+        Next::Look(Duration::ZERO)
+    }
+
+    /// A look showed this, so long after the answer was lost. `left` is how much time the call has.
+    pub(crate) fn looked<T>(
+        &mut self,
+        seen: Result<Seen<T>>,
+        elapsed: Duration,
+        left: Option<Duration>,
+    ) -> Next<T> {
+        self.looks += 1;
+        let would_be_done_twice = matches!(self.search, Search::DoneTwice { .. });
+        let seen = match seen {
+            // The service refuses no second one of that name: this is another one.
+            Ok(Seen::Older(_)) if would_be_done_twice => Seen::Nothing,
+            Ok(seen) => seen,
+            Err(error) => Seen::Undecided {
+                found: format!("looking for it failed: {error}"),
+                candidates: Vec::new(),
+                may_change: would_be_done_twice && is_passing(&error),
+            },
+        };
+        let may_change = matches!(
+            seen,
+            Seen::Nothing
+                | Seen::Undecided {
+                    may_change: true,
+                    ..
+                }
+        );
+        if may_change && let Some(delay) = self.delay(elapsed, left) {
+            return Next::Look(delay);
+        }
+        self.conclude(seen, elapsed)
+    }
+
+    /// The wait before the next look; `None` when there is none any more.
+    fn delay(&self, elapsed: Duration, left: Option<Duration>) -> Option<Duration> {
+        let backoff = match self.policy.backoff(self.looks + 1) {
+            Duration::ZERO => FIRST_DELAY,
+            backoff => backoff.min(LONGEST_DELAY),
+        };
+        let time = match self.search {
+            Search::RefusedWhenDoubled => return (self.looks < LOOKS).then_some(backoff),
+            Search::DoneTwice { time, again_after } => time.max(again_after.unwrap_or_default()),
+        };
+        let remaining = time
+            .saturating_sub(elapsed)
+            .min(left.unwrap_or(Duration::MAX));
+        // The last look is at the end of the time.
+        (!remaining.is_zero()).then_some(backoff.min(remaining))
+    }
+
+    fn conclude<T>(&mut self, seen: Seen<T>, elapsed: Duration) -> Next<T> {
+        let is_older = matches!(seen, Seen::Older(_));
+        let (found, candidates) = match seen {
+            Seen::Done(value) => return Next::Return(Ok(value)),
+            Seen::Older(found) if self.is_refused() => (found, Vec::new()),
+            Seen::Nothing | Seen::Older(_) if self.sends_again(elapsed) => return Next::Send,
+            Seen::Nothing => (self.nothing_seen(elapsed), Vec::new()),
+            Seen::Older(found) => (found, Vec::new()),
+            Seen::Undecided {
+                found, candidates, ..
+            } => (found, candidates),
+        };
+        Next::Return(Err(match self.lost.take() {
+            // The refusal stands: what is in the way was there before.
+            Some((refusal, true)) if is_older => refusal,
+            lost => Error::Uncertain {
+                found,
+                candidates,
+                source: lost.map(|(error, _)| Box::new(error)),
+            },
+        }))
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self.lost, Some((_, true)))
+    }
+
+    /// Whether to send it again, after nothing of it was seen for so long.
+    fn sends_again(&self, looked: Duration) -> bool {
+        let may = match self.search {
+            Search::RefusedWhenDoubled => true,
+            Search::DoneTwice { again_after, .. } => again_after.is_some_and(|time| looked >= time),
+        };
+        may && self.sent < self.policy.attempts()
+    }
+
+    fn nothing_seen(&self, looked: Duration) -> String {
+        let for_long = match self.search {
+            Search::DoneTwice { .. } if looked >= Duration::from_secs(1) => {
+                format!(" for {} s", looked.as_secs())
+            }
+            _ => String::new(),
+        };
+        format!(
+            "it was looked for{for_long} and not seen, which does not mean that it was not done"
+        )
+    }
+}
+
+/// What was created, as far as its list tells.
+pub(crate) struct Created<I> {
+    pub(crate) id: I,
+    pub(crate) name: String,
+    pub(crate) date: Option<Timestamp>,
+    pub(crate) by: Option<String>,
+    /// Whether all that the list shows of it is as it was sent.
+    pub(crate) is_as_sent: bool,
+}
+
+/// Older than this before the call, whatever two clocks say, is not of the call.
+const SURELY_OLDER: Duration = Duration::from_secs(15 * 60);
+
+/// Finds what was created by its name, among all that there is.
+///
+/// It is ours if it is the only new one of its name, is as it was sent, and was created by us.
+pub(crate) fn find_created<I: Display>(
+    all: Vec<Created<I>>,
+    call: Timestamp,
+    is_caller: impl Fn(&str) -> bool,
+) -> Seen<I> {
+    let limit = call.saturating_sub(SURELY_OLDER).unwrap_or(call);
+    let (older, mut recent): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|one| one.date.is_some_and(|date| date < limit));
+    let is_ours = |one: &Created<I>| {
+        one.date.is_some() && one.is_as_sent && one.by.as_deref().is_some_and(&is_caller)
+    };
+    if recent.len() == 1 && is_ours(&recent[0]) {
+        return Seen::Done(recent.remove(0).id);
+    }
+    if recent.is_empty() {
+        return match older.first() {
+            Some(one) => Seen::Older(format!("{} had that name before", one.id)),
+            None => Seen::Nothing,
+        };
+    }
+    let ids: Vec<_> = recent.iter().map(|one| one.id.to_string()).collect();
+    Seen::Undecided {
+        found: format!(
+            "{} may be what this call created: it has that name, and it cannot be told whether it \
+             is from this call",
+            ids.join(" or ")
+        ),
+        candidates: recent
+            .into_iter()
+            .map(|one| Candidate::created(one.id.to_string(), one.date, one.by))
+            .collect(),
+        may_change: false,
+    }
+}
+
+/// Whether nothing that is shown contradicts what was sent. What is not shown (a secret, say), or
+/// was not sent, does not count.
+pub(crate) fn agrees(shown: &impl Serialize, sent: &Value) -> bool {
+    let shown = serde_json::to_value(shown).unwrap_or_default();
+    let Value::Object(fields) = shown else {
+        return true;
+    };
+    fields.iter().all(|(name, shown)| match sent.get(name) {
+        None | Some(Value::Null) => true,
+        Some(sent) => shown.is_null() || shown == sent,
+    })
+}
+
+fn is_in_the_way(error: &Error) -> bool {
+    let Error::Api(refusal) = error else {
+        return false;
+    };
+    let message = refusal.message.to_ascii_lowercase();
+    refusal.status == 409 || message.contains("duplicate resource name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(all: &[(&'static str, Option<&str>, Option<&str>, bool)]) -> String {
+        let call = "2026-06-19T01:30:16.500Z".parse().unwrap();
+        let all = all.iter().map(|(id, date, by, is_as_sent)| Created {
+            id: *id,
+            name: "New".to_owned(),
+            date: date.map(|date| date.parse().unwrap()),
+            by: by.map(str::to_owned),
+            is_as_sent: *is_as_sent,
+        });
+        match find_created(all.collect(), call, |name| name == "Ada") {
+            Seen::Done(id) => id.to_owned(),
+            Seen::Nothing => "nothing".to_owned(),
+            Seen::Older(_) => "older".to_owned(),
+            Seen::Undecided { candidates, .. } => format!("{} candidates", candidates.len()),
+        }
+    }
+
+    #[test]
+    fn what_has_the_name_is_taken_only_when_it_is_new_and_alone_and_ours() {
+        let new = Some("2026-06-19T01:30:17.100Z");
+        // The service's clock, or this machine's, may be wrong by minutes.
+        let minutes_before = Some("2026-06-19T01:25:16Z");
+        let old = Some("2026-01-01T00:00:00Z");
+        let ada = Some("Ada");
+        assert_eq!(look(&[]), "nothing");
+        assert_eq!(look(&[("a", new, ada, true)]), "a");
+        assert_eq!(look(&[("a", minutes_before, ada, true)]), "a");
+        assert_eq!(look(&[("a", old, ada, true)]), "older");
+        assert_eq!(look(&[("a", new, ada, true), ("b", old, ada, true)]), "a");
+        assert_eq!(look(&[("a", None, ada, true)]), "1 candidates");
+        assert_eq!(look(&[("a", new, None, true)]), "1 candidates");
+        assert_eq!(look(&[("a", new, Some("Bob"), true)]), "1 candidates");
+        assert_eq!(look(&[("a", new, ada, false)]), "1 candidates");
+        assert_eq!(
+            look(&[("a", new, ada, true), ("b", new, ada, true)]),
+            "2 candidates"
+        );
+    }
+}
