@@ -318,6 +318,9 @@ fn is_in_the_way(error: &Error) -> bool {
 }
 
 #[cfg(test)]
+mod model;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
