@@ -1,4 +1,5 @@
-//! A soak: 100,000 calls by 64 callers through 5 % random faults, on real sockets.
+//! A soak: 100,000 calls by 64 callers through 7 % random faults, on real sockets. One call in a
+//! hundred is given up by its caller before its answer can be there.
 //!
 //! ```text
 //! cargo run --release --example soak [CALLS]
@@ -56,11 +57,23 @@ fn serve() -> Result<(), Failure> {
         Fault::close_in_body(),
         Fault::garbage(),
         Fault::gzip_truncated(),
+        Fault::gateway(503),
+        Fault::gateway(500).after_processing(),
+        Fault::wrong_date(-240),
+        Fault::wrong_date(240),
     ]
     .into_iter()
     .enumerate()
     {
         sim.fault(fault.with_probability(0.005, SEED + n as u64));
+    }
+    // The history of runs is read seldom, and is to be at its worst.
+    for (n, fault) in [Fault::undated_runs(), Fault::lagging_history()]
+        .into_iter()
+        .enumerate()
+    {
+        let fault = fault.on("GET", "/2/0/integrations/runs/*");
+        sim.fault(fault.with_probability(0.1, SEED - n as u64));
     }
     println!("http://127.0.0.1:{}", sim.port());
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
@@ -116,6 +129,8 @@ struct Told {
     failed: BTreeMap<String, usize>,
     /// A fresh token was refused, too.
     refused: usize,
+    /// Given up by their callers.
+    given_up: usize,
     calls: usize,
 }
 
@@ -130,7 +145,9 @@ async fn soak(calls: usize) -> Result<(), Failure> {
         .retry(
             RetryPolicy::default()
                 .first_delay(Duration::from_millis(5))
-                .max_attempts(8),
+                .max_attempts(8)
+                .read_baseline(true)
+                .search_time(Duration::from_secs(2)),
         )
         .build()?;
     client.cw().list_connections().await?;
@@ -158,6 +175,7 @@ async fn soak(calls: usize) -> Result<(), Failure> {
         told.started.extend(one.started);
         told.calls += one.calls;
         told.refused += one.refused;
+        told.given_up += one.given_up;
         for (name, count) in one.uncertain {
             *told.uncertain.entry(name).or_default() += count;
         }
@@ -178,10 +196,20 @@ async fn soak(calls: usize) -> Result<(), Failure> {
     println!("runs started    {}", told.started.len());
     println!("left uncertain  {:?}", told.uncertain);
     println!("401 twice       {}", told.refused);
+    println!("given up        {}", told.given_up);
     println!("failed          {:?}", told.failed);
     println!("memory (KiB)    {at_start} at the start, {at_half} at half, {at_end} at the end");
     println!("every promise was kept");
     Ok(())
+}
+
+fn blob(name: String) -> AzureBlobConnectionInput {
+    AzureBlobConnectionInput::builder()
+        .name(name)
+        .storage_account_name("account")
+        .container_name("raw")
+        .sas_token("sp=rl&sig=abc")
+        .build()
 }
 
 async fn call_again(client: Client, caller: usize, share: usize, done: Arc<AtomicUsize>) -> Told {
@@ -189,14 +217,25 @@ async fn call_again(client: Client, caller: usize, share: usize, done: Arc<Atomi
     let cw = client.cw();
     let mut mine: Vec<String> = Vec::new();
     for turn in 0..share {
+        if turn % 100 == 99 {
+            // Its future is dropped half-way: whatever it was, it may have been done.
+            let name = format!("caller {caller}, turn {turn}, given up");
+            let create = cw.create_connection(blob(name));
+            let ended = tokio::time::timeout(Duration::from_micros(300), create).await;
+            match ended {
+                Ok(Ok(id)) => told.created.push(id.to_string()),
+                Ok(Err(_)) | Err(_) => {
+                    *told.uncertain.entry("create_connection").or_default() += 1;
+                }
+            }
+            told.given_up += 1;
+            told.calls += 1;
+            done.fetch_add(1, Ordering::Relaxed);
+            continue;
+        }
         let failure = match (turn + caller) % 10 {
             0 => {
-                let blob = AzureBlobConnectionInput::builder()
-                    .name(format!("caller {caller}, turn {turn}"))
-                    .storage_account_name("account")
-                    .container_name("raw")
-                    .sas_token("sp=rl&sig=abc")
-                    .build();
+                let blob = blob(format!("caller {caller}, turn {turn}"));
                 match cw.create_connection(blob).await {
                     Ok(id) => {
                         told.created.push(id.to_string());

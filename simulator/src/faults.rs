@@ -44,6 +44,10 @@ pub(crate) enum Kind {
     RepeatedPage,
     MissingPage,
     ChangingTotal(i64),
+    Gateway(u16),
+    WrongDate(i64),
+    UndatedRuns,
+    LaggingHistory,
 }
 
 impl Kind {
@@ -72,6 +76,10 @@ impl Kind {
             Self::RepeatedPage => "repeated page",
             Self::MissingPage => "missing page",
             Self::ChangingTotal(_) => "changing total",
+            Self::Gateway(_) => "gateway",
+            Self::WrongDate(_) => "wrong date",
+            Self::UndatedRuns => "undated runs",
+            Self::LaggingHistory => "lagging history",
         }
     }
 
@@ -93,6 +101,9 @@ impl Kind {
                 | Self::RepeatedPage
                 | Self::MissingPage
                 | Self::ChangingTotal(_)
+                | Self::WrongDate(_)
+                | Self::UndatedRuns
+                | Self::LaggingHistory
         )
     }
 }
@@ -282,6 +293,30 @@ impl Fault {
         Self::new(Kind::ChangingTotal(by))
     }
 
+    /// This status with the JSON of a gateway, which is not the service's; not processed.
+    #[must_use]
+    pub fn gateway(code: u16) -> Self {
+        Self::new(Kind::Gateway(code))
+    }
+
+    /// The `Date` header of the reply is so many seconds ahead of the service's clock, or behind it.
+    #[must_use]
+    pub fn wrong_date(seconds: i64) -> Self {
+        Self::new(Kind::WrongDate(seconds))
+    }
+
+    /// The runs of a history have no dates.
+    #[must_use]
+    pub fn undated_runs() -> Self {
+        Self::new(Kind::UndatedRuns)
+    }
+
+    /// A history does not show its newest run yet.
+    #[must_use]
+    pub fn lagging_history() -> Self {
+        Self::new(Kind::LaggingHistory)
+    }
+
     /// Only these requests. `*` stands for any text, in the method and in the path, of which the pattern has to
     /// fit the whole; a pattern with a `?` is held against path and query. Defaults to `*` on `/2/0/*`.
     #[must_use]
@@ -375,6 +410,16 @@ impl Fault {
             "changing_total" => {
                 Self::changing_total(value.get("by").and_then(Value::as_i64).unwrap_or(1))
             }
+            "gateway" => Self::gateway(
+                number("status")
+                    .and_then(|code| u16::try_from(code).ok())
+                    .unwrap_or(503),
+            ),
+            "wrong_date" => {
+                Self::wrong_date(value.get("seconds").and_then(Value::as_i64).unwrap_or(60))
+            }
+            "undated_runs" => Self::undated_runs(),
+            "lagging_history" => Self::lagging_history(),
             other => return Err(format!("no such fault: {other}")),
         };
         if text("method").is_some() || text("path").is_some() {

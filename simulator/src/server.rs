@@ -241,6 +241,12 @@ async fn answer(
             tokio::time::sleep(delay).await;
         }
     }
+    if let Kind::WrongDate(seconds) = kind {
+        let date = clock::http_date(shared.world().now() + seconds * 1000);
+        if let Ok(date) = HeaderValue::try_from(date) {
+            response.headers_mut().insert(DATE, date);
+        }
+    }
     spoil::alter(&kind, &mut response).await;
     if let Some(spoil) = Spoil::of(&kind, &mut response).await {
         // From here on the connection belongs to the fault.
@@ -314,6 +320,17 @@ fn own_reply(kind: &Kind, parts: &Parts, shared: &Shared) -> Option<Response> {
             })
         }
         Kind::Status(code, message) => Some(refuse(*code, message)),
+        Kind::Gateway(code) => {
+            let body = r#"{"message":"no healthy upstream","error":"x"}"#;
+            let json = ("content-type".to_owned(), "application/json".to_owned());
+            Some(from_can(Canned {
+                method: String::new(),
+                path: String::new(),
+                status: *code,
+                headers: vec![json],
+                body: body.into(),
+            }))
+        }
         Kind::Unauthorized => Some(refuse(401, "Token is invalid or has expired")),
         Kind::ExpireToken => {
             let token = parts

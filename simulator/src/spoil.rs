@@ -148,6 +148,8 @@ pub(crate) async fn alter(kind: &Kind, response: &mut Response) {
             put_body(response, bomb(*mebibytes));
         }
         Kind::MissingPage => change_json(response, empty_page).await,
+        Kind::UndatedRuns => change_json(response, undate_runs).await,
+        Kind::LaggingHistory => change_json(response, hide_newest_run).await,
         Kind::ChangingTotal(by) => change_json(response, |body| change_total(body, *by)).await,
         _ => {}
     }
@@ -216,6 +218,28 @@ fn empty_page(body: &mut Value) {
     if let Some(size) = body.pointer_mut("/meta/paging/currentPageSize") {
         *size = json!(0);
     }
+}
+
+fn history(body: &mut Value) -> Option<&mut Vec<Value>> {
+    body.pointer_mut("/history_of_runs/runs")?.as_array_mut()
+}
+
+fn undate_runs(body: &mut Value) {
+    for run in history(body).into_iter().flatten() {
+        if let Some(run) = run.as_object_mut() {
+            run.remove("startDate");
+            run.remove("lastRun");
+        }
+    }
+}
+
+fn hide_newest_run(body: &mut Value) {
+    if let Some(runs) = history(body) {
+        let start = |run: &Value| run["startDate"].as_str().map(str::to_owned);
+        let newest = (0..runs.len()).max_by_key(|at| start(&runs[*at]));
+        newest.map(|at| runs.remove(at));
+    }
+    change_total(body, -1);
 }
 
 fn change_total(body: &mut Value, by: i64) {

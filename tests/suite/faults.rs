@@ -139,6 +139,12 @@ fn faults(elsewhere: &str) -> Vec<(&'static str, Nature, Fault)> {
         ("401", Refused, Fault::unauthorized()),
         ("the token expires", Refused, Fault::expire_token()),
         ("reset before", LostOnTheWayIn, Fault::reset_before()),
+        ("gateway JSON before", LostOnTheWayIn, Fault::gateway(503)),
+        (
+            "gateway JSON after",
+            LostOnTheWayBack,
+            Fault::gateway(503).after_processing(),
+        ),
         (
             "a long delay before",
             LostOnTheWayIn,

@@ -305,6 +305,30 @@ fn nobody_listens() {
 }
 
 #[test]
+fn histories_that_tell_less() {
+    let simulator = Simulator::start();
+    let client = Client::new(&simulator);
+    let history = format!("/integrations/runs/{}", estate::IMPORT);
+    let all = client.get(&history).ok()["history_of_runs"].clone();
+    let count = all["runs"].as_array().unwrap().len();
+    simulator.fault(Fault::undated_runs().once());
+    let undated = client.get(&history).ok()["history_of_runs"]["runs"].clone();
+    assert_eq!(undated.as_array().unwrap().len(), count);
+    assert!(undated[0].get("startDate").is_none(), "{undated}");
+    simulator.fault(Fault::lagging_history().once());
+    let lagging = client.get(&history).ok()["history_of_runs"].clone();
+    assert_eq!(lagging["runs"].as_array().unwrap().len(), count - 1);
+    simulator.fault(Fault::gateway(503).once());
+    let gateway = client.get(&history);
+    assert_eq!(gateway.status, 503);
+    assert!(gateway.text().contains("no healthy upstream"));
+    simulator.fault(Fault::wrong_date(3600).once());
+    let date = client.get(&history).header("date").unwrap().to_owned();
+    let usual = client.get(&history).header("date").unwrap().to_owned();
+    assert_ne!(date, usual);
+}
+
+#[test]
 fn replies_from_the_can() {
     let simulator = Simulator::start();
     let client = Client::new(&simulator);
