@@ -323,6 +323,7 @@ mod model;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{ApiError, TransportError, TransportErrorKind};
 
     fn look(all: &[(&'static str, Option<&str>, Option<&str>, bool)]) -> String {
         let call = "2026-06-19T01:30:16.500Z".parse().unwrap();
@@ -338,6 +339,227 @@ mod tests {
             Seen::Nothing => "nothing".to_owned(),
             Seen::Older(_) => "older".to_owned(),
             Seen::Undecided { candidates, .. } => format!("{} candidates", candidates.len()),
+        }
+    }
+
+    fn lost() -> Error {
+        Error::Transport(Box::new(TransportError::of_model(
+            TransportErrorKind::Broken,
+            true,
+        )))
+    }
+
+    fn refused(status: u16, message: &str) -> Error {
+        Error::Api(Box::new(ApiError {
+            message: message.to_owned(),
+            ..ApiError::of_model(status, false)
+        }))
+    }
+
+    /// What is done next, in words, as these things happen to a write.
+    struct Write {
+        state: Reconciliation,
+        elapsed: Duration,
+        left: Option<Duration>,
+    }
+
+    impl Write {
+        fn new(search: Search, policy: RetryPolicy) -> Self {
+            Self {
+                state: Reconciliation::new(search, policy),
+                elapsed: Duration::ZERO,
+                left: None,
+            }
+        }
+
+        fn answered(&mut self, answer: Result<&'static str>) -> String {
+            let next = self.state.answered(answer);
+            self.words(next)
+        }
+
+        fn looked(&mut self, seen: Seen<&'static str>) -> String {
+            let next = self.state.looked(Ok(seen), self.elapsed, self.left);
+            self.words(next)
+        }
+
+        fn words(&mut self, next: Next<&'static str>) -> String {
+            match next {
+                Next::Send => "send".to_owned(),
+                Next::Look(after) => {
+                    self.elapsed += after;
+                    format!("look after {}", after.as_millis())
+                }
+                Next::Return(Ok(value)) => value.to_owned(),
+                Next::Return(Err(Error::Uncertain { found, source, .. })) => {
+                    format!("uncertain, {}: {found}", source.is_some())
+                }
+                Next::Return(Err(error)) => format!("error {:?}", error.status()),
+            }
+        }
+    }
+
+    fn undecided(may_change: bool) -> Seen<&'static str> {
+        Seen::Undecided {
+            found: "two".to_owned(),
+            candidates: Vec::new(),
+            may_change,
+        }
+    }
+
+    #[test]
+    fn what_would_be_done_twice_is_looked_for_to_the_end_of_its_time() {
+        let policy = RetryPolicy::default().search_time(Duration::from_secs(100));
+        let search = Search::by_policy(&policy);
+        let mut write = Write::new(search, policy);
+        assert_eq!(write.answered(Err(lost())), "look after 0");
+        let mut waits = Vec::new();
+        let end = loop {
+            let next = write.looked(Seen::Nothing);
+            match next.strip_prefix("look after ") {
+                Some(wait) => waits.push(wait.parse::<u64>().unwrap()),
+                None => break next,
+            }
+        };
+        assert_eq!(
+            waits,
+            [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 8500]
+        );
+        assert_eq!(
+            end,
+            "uncertain, true: it was looked for for 100 s and not seen, which does not mean that \
+             it was not done"
+        );
+    }
+
+    #[test]
+    fn the_time_of_the_call_bounds_the_search() {
+        let policy = RetryPolicy::default();
+        let mut write = Write::new(Search::by_policy(&policy), policy);
+        write.answered(Err(lost()));
+        write.left = Some(Duration::from_millis(100));
+        assert_eq!(write.looked(Seen::Nothing), "look after 100");
+        write.left = Some(Duration::ZERO);
+        assert!(write.looked(Seen::Nothing).starts_with("uncertain"));
+    }
+
+    #[test]
+    fn a_look_settles_it_or_may_later() {
+        let policy = RetryPolicy::default().first_delay(Duration::ZERO);
+        let write = || {
+            let mut write = Write::new(Search::by_policy(&policy), policy);
+            write.answered(Err(lost()));
+            write
+        };
+        assert_eq!(write().looked(Seen::Done("a")), "a");
+        assert_eq!(write().looked(undecided(true)), "look after 500");
+        assert_eq!(write().looked(undecided(false)), "uncertain, true: two");
+        assert_eq!(
+            write().looked(Seen::Older("b".to_owned())),
+            "look after 500"
+        );
+        for (error, next) in [
+            (lost(), "look after 500"),
+            (refused(403, "no"), "uncertain, true: looking for it failed"),
+        ] {
+            let mut write = write();
+            let looked = write.state.looked(Err(error), Duration::ZERO, None);
+            let words = write.words(looked);
+            assert!(words.starts_with(next), "{words}");
+        }
+    }
+
+    #[test]
+    fn answers_that_are_not_lost_are_the_answer() {
+        let policy = RetryPolicy::default();
+        let mut write = Write::new(Search::by_policy(&policy), policy);
+        assert_eq!(write.answered(Ok("a")), "a");
+        let mut write = Write::new(Search::by_policy(&policy), policy);
+        assert_eq!(
+            write.answered(Err(refused(409, "running"))),
+            "error Some(409)"
+        );
+        // Without a search, a lost answer is told as it is.
+        for policy in [RetryPolicy::none(), policy.search_time(Duration::ZERO)] {
+            let mut write = Write::new(Search::by_policy(&policy), policy);
+            assert_eq!(write.answered(Err(lost())), "error None");
+            let longer = Search::by_policy(&policy).for_time(Duration::from_secs(9));
+            assert!(longer.is_off(&policy));
+        }
+        let mut write = Write::new(Search::RefusedWhenDoubled, RetryPolicy::none());
+        assert_eq!(write.answered(Err(lost())), "error None");
+        let twice = RetryPolicy::none().max_attempts(2);
+        let mut write = Write::new(Search::RefusedWhenDoubled, twice);
+        assert_eq!(write.answered(Err(lost())), "look after 0");
+    }
+
+    #[test]
+    fn what_is_refused_when_doubled_is_sent_again_after_three_looks() {
+        let policy = RetryPolicy::default().max_attempts(2);
+        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        assert_eq!(write.answered(Err(lost())), "look after 0");
+        assert_eq!(write.looked(Seen::Nothing), "look after 500");
+        assert_eq!(write.looked(Seen::Nothing), "look after 1000");
+        assert_eq!(write.looked(Seen::Nothing), "send");
+        // What is in the way may be the first one.
+        let duplicate = || Err(refused(400, "Duplicate Resource Name not allowed"));
+        assert_eq!(write.answered(duplicate()), "look after 0");
+        assert_eq!(write.looked(Seen::Nothing), "look after 500");
+        assert_eq!(write.looked(Seen::Nothing), "look after 1000");
+        let last = write.looked(Seen::Nothing);
+        assert!(
+            last.starts_with("uncertain, true: it was looked for and not seen"),
+            "{last}"
+        );
+        // Or it was there before, and the refusal stands.
+        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        write.answered(Err(lost()));
+        assert_eq!(write.looked(Seen::Older("old".to_owned())), "send");
+        assert_eq!(write.answered(duplicate()), "look after 0");
+        assert_eq!(
+            write.looked(Seen::Older("old".to_owned())),
+            "error Some(400)"
+        );
+        // A look that fails decides nothing.
+        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        write.answered(Err(lost()));
+        let looked = write.state.looked(Err(lost()), Duration::ZERO, None);
+        assert!(write.words(looked).starts_with("uncertain"));
+        // The last sending was lost as well, and an older one has the name.
+        let mut write = Write::new(Search::RefusedWhenDoubled, policy.max_attempts(2));
+        write.answered(Err(lost()));
+        write.looked(Seen::Older("old".to_owned()));
+        write.answered(Err(lost()));
+        assert_eq!(
+            write.looked(Seen::Older("old".to_owned())),
+            "uncertain, true: old"
+        );
+    }
+
+    #[test]
+    fn a_second_start_is_sent_only_on_request_and_after_its_time() {
+        let policy = RetryPolicy::default()
+            .search_time(Duration::from_secs(1))
+            .start_again_after(Duration::from_secs(2));
+        let mut write = Write::new(Search::by_policy(&policy), policy);
+        write.answered(Err(lost()));
+        assert_eq!(write.looked(Seen::Nothing), "look after 500");
+        assert_eq!(write.looked(Seen::Nothing), "look after 1000");
+        assert_eq!(write.looked(Seen::Nothing), "look after 500");
+        assert_eq!(write.looked(Seen::Nothing), "send");
+        assert_eq!(write.answered(Err(refused(409, "running"))), "look after 0");
+        assert_eq!(write.looked(Seen::Done("first")), "first");
+    }
+
+    #[test]
+    fn what_contradicts_what_was_sent() {
+        let sent = serde_json::json!({"a": "1", "b": null, "secret": "x"});
+        for (shown, expected) in [
+            (serde_json::json!({"a": "1", "b": "2", "c": "3"}), true),
+            (serde_json::json!({"a": null}), true),
+            (serde_json::json!({"a": "2"}), false),
+            (serde_json::json!("text"), true),
+        ] {
+            assert_eq!(agrees(&shown, &sent), expected, "{shown}");
         }
     }
 

@@ -485,7 +485,7 @@ fn what_has_a_unique_name_is_created_once() {
 }
 
 impl ApiError {
-    fn of_model(status: u16, may_have_been_applied: bool) -> Self {
+    pub(super) fn of_model(status: u16, may_have_been_applied: bool) -> Self {
         Self {
             operation: "run_integration",
             method: Method::POST,
@@ -504,7 +504,7 @@ impl ApiError {
 }
 
 impl TransportError {
-    fn of_model(kind: Kind, may_have_been_applied: bool) -> Self {
+    pub(super) fn of_model(kind: Kind, may_have_been_applied: bool) -> Self {
         Self {
             operation: "run_integration",
             kind,

@@ -232,3 +232,268 @@ pub(crate) fn own_flow_run(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn ada() -> Caller {
+        let ada = json!({
+            "id": "u", "firstName": "Ada", "lastName": "Planner", "email": "ada@corp.example",
+        });
+        Caller::of(&serde_json::from_value(ada).unwrap()).unwrap()
+    }
+
+    fn runs(all: &[Value]) -> Vec<RunSummary> {
+        let read = |run: &Value| serde_json::from_value(run.clone()).unwrap();
+        all.iter().map(read).collect()
+    }
+
+    /// A run by hand, in Ada's name, that started in this second.
+    fn run(id: &str, second: u32) -> Value {
+        json!({
+            "id": id, "triggeredBy": "Ada Planner", "triggerSource": "manual",
+            "startDate": format!("2026-06-19T01:30:{second:02}Z"),
+        })
+    }
+
+    fn with(mut run: Value, name: &str, value: Value) -> Value {
+        run[name] = value;
+        run
+    }
+
+    /// `not seen`, `found ID`, `undecided IDS`, and `…` where a later look may decide it.
+    fn look(all: &[Value], baseline: Option<&Baseline>, caller: Option<&Caller>) -> String {
+        match own_run(&runs(all), baseline, caller) {
+            OwnRun::NotSeen => "not seen".to_owned(),
+            OwnRun::Found(run) => format!("found {run}"),
+            OwnRun::Undecided {
+                candidates,
+                may_change,
+            } => {
+                let ids: Vec<_> = candidates.into_iter().filter_map(|one| one.id).collect();
+                format!(
+                    "undecided {}{}",
+                    ids.join(" "),
+                    if may_change { "…" } else { "" }
+                )
+            }
+        }
+    }
+
+    #[test]
+    fn which_run_of_a_history_is_ours() {
+        let (ada, null) = (ada(), Value::Null);
+        let old = runs(&[
+            run("old", 10),
+            run("older", 5),
+            with(run("undated", 0), "startDate", Value::Null),
+        ]);
+        let whole = &Baseline::of(&old, true);
+        let part = &Baseline::of(&old, false);
+        let empty = &Baseline::of(&[], true);
+        let undated = &Baseline::of(&old[2..], false);
+        let a = || run("a", 20);
+        let b = || run("b", 21);
+        let field = |name: &str, value: &Value| with(a(), name, value.clone());
+        let unknown_source = field("triggerSource", &json!("robot"));
+        let alias = field("triggeredBy", &json!(" Internal (full  access)"));
+        let bob = field("triggeredBy", &json!("Bob Byron"));
+        for (all, baseline, expected) in [
+            (vec![], Some(whole), "not seen"),
+            (
+                vec![run("old", 10), run("older", 5)],
+                Some(whole),
+                "not seen",
+            ),
+            (vec![a()], Some(whole), "found a"),
+            (vec![a()], Some(part), "found a"),
+            (vec![a()], Some(empty), "found a"),
+            (vec![a()], Some(undated), "undecided a"),
+            (vec![a()], None, "undecided a"),
+            (vec![a(), a()], Some(whole), "found a"),
+            (vec![a(), b()], Some(whole), "undecided b a"),
+            (vec![run("a", 10)], Some(part), "found a"),
+            (vec![run("a", 9)], Some(part), "not seen"),
+            (vec![run("a", 9)], Some(whole), "not seen"),
+            (vec![field("startDate", &null)], Some(whole), "found a"),
+            (vec![field("startDate", &null)], Some(part), "undecided a…"),
+            (vec![field("startDate", &null)], Some(empty), "found a"),
+            (vec![field("startDate", &null)], None, "undecided a"),
+            (
+                vec![field("triggerSource", &null)],
+                Some(whole),
+                "undecided a…",
+            ),
+            (
+                vec![field("triggeredBy", &null)],
+                Some(whole),
+                "undecided a…",
+            ),
+            (
+                vec![field("triggeredBy", &json!("  "))],
+                Some(whole),
+                "undecided a…",
+            ),
+            (vec![unknown_source.clone()], Some(whole), "undecided a"),
+            (vec![alias.clone()], Some(whole), "undecided a"),
+            (vec![bob.clone()], Some(whole), "not seen"),
+            (vec![bob.clone()], None, "not seen"),
+            (
+                vec![with(bob.clone(), "triggerSource", json!("robot"))],
+                Some(whole),
+                "not seen",
+            ),
+            (
+                vec![with(bob, "id", json!("bobs")), a()],
+                Some(whole),
+                "found a",
+            ),
+            (vec![unknown_source, b()], Some(whole), "undecided b a"),
+            (
+                vec![field("triggerSource", &null), b()],
+                Some(whole),
+                "undecided b a…",
+            ),
+            (
+                vec![field("triggerSource", &json!("scheduled")), b()],
+                Some(whole),
+                "found b",
+            ),
+            (
+                vec![field("triggerSource", &json!("manual_inf")), b()],
+                Some(whole),
+                "found b",
+            ),
+        ] {
+            assert_eq!(
+                look(&all, baseline, Some(&ada)),
+                expected,
+                "{all:?} {baseline:?}"
+            );
+        }
+        assert_eq!(look(&[a()], Some(whole), None), "undecided a…");
+        assert_eq!(look(&[a()], None, None), "undecided a");
+    }
+
+    #[test]
+    fn an_error_lists_the_newest_candidates() {
+        let all: Vec<_> = (0..30)
+            .map(|second| run(&format!("r{second}"), second))
+            .collect();
+        let expected = "undecided r29 r28 r27 r26 r25 r24 r23 r22 r21 r20";
+        assert_eq!(look(&all, None, Some(&ada())), expected);
+    }
+
+    #[test]
+    fn the_callers_names() {
+        let ada = ada();
+        for (name, is_caller) in [
+            ("Ada Planner", true),
+            ("ada  planner ", true),
+            ("Planner, Ada", true),
+            ("Planner Ada", true),
+            ("ADA@corp.example", true),
+            ("Ada", false),
+            ("Ada Planner-Smith", false),
+            ("Adam Planner", false),
+        ] {
+            assert_eq!(ada.is(name), is_caller, "{name}");
+        }
+        let user = |user: Value| Caller::of(&serde_json::from_value(user).unwrap());
+        assert_eq!(user(json!({"id": "u"})), None);
+        assert_eq!(
+            user(json!({"id": "u", "firstName": "Ada", "lastName": " "})),
+            None
+        );
+        assert!(user(json!({"id": "u", "email": "a@b"})).is_some_and(|one| one.is("a@b")));
+    }
+
+    fn latest(run: Value) -> LatestRun {
+        serde_json::from_value(run).unwrap()
+    }
+
+    #[test]
+    fn which_run_of_a_flow_is_ours() {
+        use OwnFlowRun::{Other, Own, Perhaps};
+        let nameless = |run: Value| with(run, "id", Value::Null);
+        let by = |run: Value, source: &str| with(run, "triggerSource", json!(source));
+        let own = RunId::from("a");
+        let before = latest(run("before", 10));
+        let before_nameless = latest(nameless(run("", 10)));
+        let undated = latest(with(nameless(run("", 10)), "startDate", Value::Null));
+        let (some, nothing) = (Some(Some(&before)), Some(None));
+        let without_id = Some(Some(&before_nameless));
+        let perhaps = Perhaps { may_change: false };
+        let later = Perhaps { may_change: true };
+        for (shown, id, before, expected) in [
+            (run("a", 20), Some(&own), some, Own),
+            // An id decides, whatever else is said.
+            (by(run("a", 9), "scheduled"), Some(&own), some, Own),
+            (run("before", 30), Some(&own), some, Other),
+            (run("b", 20), Some(&own), some, perhaps),
+            (by(run("b", 20), "manual_inf"), Some(&own), some, perhaps),
+            (by(run("b", 20), "scheduled"), Some(&own), some, Other),
+            (by(run("b", 20), "scheduled_inf"), Some(&own), some, Other),
+            (
+                with(run("b", 20), "triggeredBy", json!("Bob")),
+                Some(&own),
+                some,
+                Other,
+            ),
+            (run("b", 9), Some(&own), some, Other),
+            (run("b", 10), Some(&own), some, perhaps),
+            (nameless(run("", 20)), Some(&own), some, Own),
+            (nameless(run("", 20)), Some(&own), without_id, Own),
+            (nameless(run("", 10)), Some(&own), without_id, Other),
+            (nameless(run("", 9)), Some(&own), without_id, Other),
+            (nameless(run("", 20)), Some(&own), nothing, Own),
+            (
+                nameless(by(run("", 20), "manual_inf")),
+                Some(&own),
+                some,
+                Own,
+            ),
+            (
+                nameless(by(run("", 20), "robot")),
+                Some(&own),
+                some,
+                perhaps,
+            ),
+            (
+                with(nameless(run("", 20)), "triggeredBy", Value::Null),
+                Some(&own),
+                some,
+                later,
+            ),
+            (
+                with(nameless(run("", 20)), "triggerSource", Value::Null),
+                Some(&own),
+                some,
+                later,
+            ),
+            (
+                nameless(run("", 20)),
+                Some(&own),
+                Some(Some(&undated)),
+                later,
+            ),
+            // The start's answer was lost.
+            (run("b", 20), None, some, Own),
+            (run("b", 20), None, nothing, Own),
+            (run("b", 20), None, None, perhaps),
+            (run("before", 10), None, some, Other),
+            (by(run("b", 20), "nux_dashboard"), None, None, Other),
+        ] {
+            let found = own_flow_run(&latest(shown.clone()), id, before, Some(&ada()));
+            assert_eq!(found, expected, "{shown} {id:?} {before:?}");
+        }
+        let last_run = json!({
+            "lastRun": "2026-06-19T01:30:20Z", "triggeredBy": "Ada Planner", "triggerSource": "manual",
+        });
+        let found = own_flow_run(&latest(last_run), Some(&own), without_id, Some(&ada()));
+        assert_eq!(found, Own);
+    }
+}
