@@ -3,14 +3,19 @@
 //! An awaited value is bound with `let` before `assert_eq!` and its like: the macro that makes
 //! the blocking client's test does not see inside other macros.
 
+mod files;
 mod harness;
+mod lists;
+mod rate_limit;
+mod retry;
+mod tokens;
 
 use std::time::Duration;
 
 use anaplan_sdk::{Credentials, RetryPolicy};
 
-use super::super::server::{Reply, Server};
-use super::{Client, ClientBuilder, maybe_async, test, together};
+use super::super::server::{Act, Reply, Request, Server};
+use super::{Client, ClientBuilder, give_up_after, maybe_async, sleep, test, together};
 
 /// A client of this server alone, with a bare token and no second attempt.
 fn client_of(server: &Server) -> Client {
@@ -32,4 +37,13 @@ fn builder_of(server: &Server) -> ClientBuilder {
 /// Five attempts that follow each other at once.
 fn quick_retries() -> RetryPolicy {
     RetryPolicy::default().first_delay(Duration::from_millis(2))
+}
+
+/// The status of a run that has succeeded.
+fn status_of_a_run() -> Reply {
+    let run = serde_json::json!({"id": "r", "integrationId": "i", "success": true});
+    Reply::json(
+        200,
+        &serde_json::json!({"status": {"code": 200}, "run": run}),
+    )
 }
