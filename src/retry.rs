@@ -82,7 +82,8 @@ impl RetryPolicy {
     }
 
     /// How long a call may take in all, waits included: no attempt begins after it. An attempt
-    /// that is under way ends by the client's `timeout`. Defaults to 300 s.
+    /// that is under way ends by the client's `timeout`. A whole list is one call, and what is read
+    /// of it ends by then. Defaults to 300 s.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

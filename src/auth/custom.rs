@@ -218,7 +218,8 @@ impl AccessToken {
         }
     }
 
-    /// How long it is good, from now.
+    /// How long it is good, from now. It is used for a second at the least, so that no value makes
+    /// every call fetch another.
     #[must_use]
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
