@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anaplan_sdk::{Credentials, Error};
 
@@ -327,6 +327,8 @@ async fn a_token_that_no_header_can_carry_is_found_by_build() {
 
 #[cfg(feature = "oauth")]
 mod stores {
+    use std::time::Instant;
+
     use anaplan_sdk::{FileTokenStore, OAuthApp};
     use serde_json::json;
 

@@ -166,6 +166,40 @@ async fn a_page_at_the_log_in_of_a_scheme_of_ones_own_is_not_final() {
     client.cw().get_run_status("r").await.unwrap();
 }
 
+#[cfg(feature = "certificate")]
+#[maybe_async]
+#[test]
+async fn a_page_at_the_log_in_by_a_certificate_is_not_final() {
+    use anaplan_sdk::ClientCertificate;
+
+    let client = module_path!().replace("::", "-");
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(client);
+    std::fs::create_dir_all(&directory).unwrap();
+    let (key, certificate) = (directory.join("rsa.key"), directory.join("rsa.pem"));
+    let made = std::process::Command::new("openssl")
+        .args("req -x509 -newkey rsa:2048 -nodes -subj /CN=planner".split(' '))
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let server = service(|n| match n {
+        0 => Reply::page(403, "Request blocked"),
+        _ => granted(&json!(null)),
+    });
+    let certificate = ClientCertificate::new(certificate, key);
+    let client = builder_of(&server)
+        .credentials(Credentials::certificate(certificate))
+        .build()
+        .unwrap();
+    let error = client.cw().get_run_status("r").await.unwrap_err();
+    assert!(error.is_auth(), "{error:?}");
+    client.cw().get_run_status("r").await.unwrap();
+    assert_eq!(log_ins(&server), 2);
+}
+
 /// Thirty calls, and one log-in, whatever the token says of its end.
 #[maybe_async]
 async fn one_log_in_for_30_calls(expires: Value) {
