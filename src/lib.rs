@@ -105,9 +105,9 @@ mod error;
 #[cfg(feature = "_client")]
 mod explain;
 #[cfg(feature = "_client")]
-mod gate;
-#[cfg(feature = "_client")]
 mod paging;
+#[cfg(feature = "_client")]
+mod rate_limit;
 #[cfg(feature = "_client")]
 mod reconcile;
 #[cfg(feature = "_client")]

@@ -83,14 +83,51 @@ fn page<B: PageBody>(body: &[u8], key: &str) -> Result<Page<B::Item>, Unreadable
     decode::accept(&envelope)?;
     let (items, own_total) = match envelope.value {
         Some(body) => body.split(),
-        // A list that is not there at all: nothing to list, if the service says so itself.
-        None if envelope.paging.total.is_none_or(|total| total == 0) => (Vec::new(), None),
+        // A list that is not there at all: nothing to list, if nothing in the answer counts items.
+        None if envelope.paging.total.is_none_or(|total| total == 0) => {
+            (Vec::new(), count_beside(body))
+        }
         None => return Err(Unreadable::missing(key)),
     };
     Ok(Page {
         items,
         total: envelope.paging.total.or(own_total),
     })
+}
+
+/// How many runs are counted beside a history that is not there.
+fn count_beside(body: &[u8]) -> Option<u64> {
+    let counted = decode::envelope::<Count>(body, "totalRuns").ok()?;
+    counted.value?.0
+}
+
+struct Count(Option<u64>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let text = value.as_str().and_then(|text| text.trim().parse().ok());
+        Ok(Self(value.as_u64().or(text)))
+    }
+}
+
+impl<T> Page<T> {
+    /// As the page that was asked for at `offset`: a count of fewer items than it holds is none.
+    pub(crate) fn at(mut self, offset: u64) -> Self {
+        let end = offset.saturating_add(self.items.len() as u64);
+        let is_contradicted = !self.items.is_empty() && self.total.is_some_and(|total| total < end);
+        if is_contradicted {
+            self.total = None;
+        }
+        self
+    }
+
+    /// How many items are counted, if there should be some at `offset`, and there are none. Both
+    /// are of one reply: no change of the list in between explains it.
+    pub(crate) fn lacks_items(&self, offset: u64) -> Option<u64> {
+        self.total
+            .filter(|total| self.items.is_empty() && *total > offset)
+    }
 }
 
 impl<T> Listing<T> {
@@ -175,18 +212,18 @@ pub(crate) struct Reading<T> {
     pub(crate) items: Vec<T>,
     by_hash: HashMap<u64, usize>,
     hasher: RandomState,
-    /// Pages brought items that others had brought before.
-    repeated: bool,
     /// A page was empty where the service counts items, and a later one was not.
     hole: bool,
     ended_at: Option<u64>,
+    /// A page was empty though it counted items that should have stood there.
+    lacking: bool,
     /// By the newest page.
     pub(crate) total: Option<u64>,
     /// By the first page.
     first_total: Option<u64>,
-    /// The most and the least that any page counted. Pages that are fetched side by side are
-    /// not made in their order, so that the newest one need not have the newest count.
-    totals: Option<(u64, u64)>,
+    /// The most that any page counted. Pages that are fetched side by side are not made in their
+    /// order, so that the newest one need not have the newest count.
+    most: Option<u64>,
 }
 
 impl<T: Listed> Reading<T> {
@@ -195,12 +232,12 @@ impl<T: Listed> Reading<T> {
             items: Vec::new(),
             by_hash: HashMap::new(),
             hasher: RandomState::new(),
-            repeated: false,
             hole: false,
             ended_at: None,
+            lacking: false,
             total: None,
             first_total: None,
-            totals: None,
+            most: None,
         }
     }
 
@@ -209,12 +246,12 @@ impl<T: Listed> Reading<T> {
         if let Some(total) = page.total {
             self.total = Some(total);
             self.first_total.get_or_insert(total);
-            let (least, most) = self.totals.unwrap_or((total, total));
-            self.totals = Some((least.min(total), most.max(total)));
+            self.most = self.most.max(Some(total));
             if offset == 0 {
                 self.expect(total);
             }
         }
+        self.lacking |= page.lacks_items(offset).is_some();
         if page.items.is_empty() {
             self.ended_at.get_or_insert(offset);
         } else if self.ended_at.is_some_and(|end| end < offset) {
@@ -227,10 +264,8 @@ impl<T: Listed> Reading<T> {
                     self.items.push(item);
                 }
                 Entry::Occupied(place) => {
-                    if self.items[*place.get()].list_id() == item.list_id() {
-                        self.repeated = true;
-                    } else {
-                        // Two ids of one hash: both are kept.
+                    // Of two ids of one hash, both are kept.
+                    if self.items[*place.get()].list_id() != item.list_id() {
                         self.items.push(item);
                     }
                 }
@@ -302,7 +337,7 @@ impl<T: Listed> Settling<T> {
     pub(crate) fn judge(&mut self, reading: Reading<T>) -> Settled<T> {
         self.readings += 1;
         let received = reading.count();
-        let (least, most) = reading.totals.unwrap_or((received, received));
+        let most = reading.most.unwrap_or(received);
         // Not the newest count: what vanished after it was read would stand in for what moved
         // from a page not yet read to one that was.
         if received >= most && !reading.hole {
@@ -316,21 +351,15 @@ impl<T: Listed> Settling<T> {
             self.last = Some(reading);
             return Settled::ReadAgain;
         }
+        // Fewer than any page counted, and yet whole: what is missing came while the list was
+        // read. Then all that the first page counted is there, and no page lacked what it counted.
         let all_of_the_first = reading.first_total.is_none_or(|first| received >= first);
-        let shrank = least < most;
-        if reading.hole || !all_of_the_first && (reading.repeated || shrank) {
+        if settled || reading.hole || reading.lacking || !all_of_the_first {
             return Settled::Incomplete {
                 expected: most,
                 received,
             };
         }
-        // Fewer than counted, but the pages follow on each other to an empty one: what is missing
-        // came while the list was read, or the count takes in what this user may not see.
-        tracing::warn!(
-            expected = most,
-            received,
-            "the service counts more items than it lists"
-        );
         Settled::Whole(reading.items)
     }
 }

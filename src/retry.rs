@@ -95,7 +95,8 @@ impl RetryPolicy {
     }
 
     /// How long a call may take in all, waits included: no attempt begins after it. An attempt
-    /// that is under way ends by the client's `timeout`. Defaults to 300 s.
+    /// that is under way ends by the client's `timeout`. A whole list is one call, and what is read
+    /// of it ends by then. Defaults to 300 s.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -254,12 +255,21 @@ pub(crate) fn decide(
             permanent: true,
             ..
         } => (false, false, Duration::ZERO),
+        // 408: the request was not read to its end in time, says RFC 9110 (15.5.9), and may be
+        // sent again. But a gateway says so, too, of a service that it has waited for in vain.
         Outcome::Answer {
-            status: 500 | 502 | 503 | 504,
+            status: 408 | 500 | 502 | 503 | 504,
             retry_after,
             ..
         } => (true, true, retry_after.unwrap_or_default()),
-        Outcome::Answer { status, .. } => (false, status >= 500, Duration::ZERO),
+        // 307 and 308 ask to send the very same request elsewhere: here it was not processed. 303
+        // says that it was, and where its result stands; 301 and 302 are used in its place by many
+        // web frameworks (RFC 9110, 15.4).
+        Outcome::Answer { status, .. } => (
+            false,
+            status >= 500 || matches!(status, 300..=306 | 309..=399),
+            Duration::ZERO,
+        ),
         Outcome::Garbled | Outcome::Failed(TransportErrorKind::Body) => {
             (true, true, Duration::ZERO)
         }
@@ -380,12 +390,17 @@ mod tests {
             // outcome                                read      idempotent  delete    once
             (answer(200),                           ["accept", "accept",   "accept", "accept"]),
             (answer(204),                           ["accept", "accept",   "accept", "accept"]),
-            (answer(301),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(301),                           ["stop",   "stop?",    "stop?",  "stop?"]),
+            (answer(302),                           ["stop",   "stop?",    "stop?",  "stop?"]),
+            (answer(303),                           ["stop",   "stop?",    "stop?",  "stop?"]),
+            (answer(307),                           ["stop",   "stop",     "stop",   "stop"]),
+            (answer(308),                           ["stop",   "stop",     "stop",   "stop"]),
             (answer(400),                           ["stop",   "stop",     "stop",   "stop"]),
             (answer(401),                           ["stop",   "stop",     "stop",   "stop"]),
             (answer(403),                           ["stop",   "stop",     "stop",   "stop"]),
             (answer(404),                           ["stop",   "stop",     "stop",   "stop"]),
             (permanent(404),                        ["stop",   "stop",     "stop",   "stop"]),
+            (answer(408),                           ["again",  "again?",   "again?", "stop?"]),
             (answer(409),                           ["stop",   "stop",     "stop",   "stop"]),
             (answer(429),                           ["again",  "again",    "again",  "again"]),
             (answer(452),                           ["stop",   "stop",     "stop",   "stop"]),

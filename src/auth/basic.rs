@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::refusal::{failure, sticky};
+use super::refusal::{failure, is_of_token_service, sticky};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{Error, Result};
@@ -37,7 +37,7 @@ impl Scheme for Basic {
         let encoded = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
         let ask = Ask::new(log_in(), token::read, |granted| match granted {
             Ok(grant) => Ok(Step::Done(grant.into_token()?)),
-            Err(error) => Err(failure(error, |refusal| {
+            Err(error) => Err(failure(error, is_of_token_service, |refusal| {
                 sticky(
                     refusal,
                     "check the e-mail and the password; under single sign-on only exception \

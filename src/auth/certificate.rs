@@ -26,7 +26,7 @@ use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::basic::log_in;
 use super::pem::{self, Part, Pem};
-use super::refusal::{failure, sticky};
+use super::refusal::{failure, is_of_token_service, sticky};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{ApiError, AuthError, Error, Result};
@@ -290,7 +290,9 @@ impl Scheme for ClientCertificate {
         request.fresh = Some(Arc::new(move || identity.body(payload, SystemTime::now())));
         let ask = Ask::new(request, token::read, move |granted| match granted {
             Ok(grant) => Ok(Step::Done(grant.into_token()?)),
-            Err(error) => Err(failure(error, |refusal| self.refused(refusal))),
+            Err(error) => Err(failure(error, is_of_token_service, |refusal| {
+                self.refused(refusal)
+            })),
         });
         Ok(ask.authorized(header).into())
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::refusal::{failure, sticky};
+use super::refusal::{failure, is_of_own_scheme, sticky};
 use super::token::{Grant, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::decode::Unreadable;
@@ -61,8 +61,9 @@ pub trait TokenScheme: Send + Sync + 'static {
     /// Whatever is in the way; the call that needed the token fails with it.
     fn request(&self) -> Result<TokenRequest, BoxError>;
 
-    /// Reads the token from the reply to it. Only successes come here: a 4xx is a refusal of the
-    /// credentials, which are then not sent again.
+    /// Reads the token from the reply to it. Only successes come here. A 400, 401 or 403 whose
+    /// body is JSON with a code or a message is a refusal of the credentials, which are then not
+    /// sent again; without one it may be the page of a firewall, and a later call tries again.
     ///
     /// # Errors
     /// When the reply cannot be read. The text must not hold secrets.
@@ -217,7 +218,8 @@ impl AccessToken {
         }
     }
 
-    /// How long it is good, from now.
+    /// How long it is good, from now. It is used for a second at the least, so that no value makes
+    /// every call fetch another.
     #[must_use]
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
@@ -234,7 +236,9 @@ impl AccessToken {
 
     /// The token of a source that fetches it by itself: its end is the source's business.
     pub(crate) fn into_token(self) -> Result<Token> {
-        Ok(Token::new(&self.token, self.lifetime, Instant::now())?.kept())
+        Ok(Grant::of_own_code(self.token, self.lifetime)
+            .into_token()?
+            .kept())
     }
 }
 
@@ -259,7 +263,7 @@ impl<S: TokenScheme> Scheme for Custom<S> {
         let (request, authorization) = request.finish()?;
         let scheme = self.clone();
         let read = move |reply: &Reply| match scheme.0.read(TokenReply(reply)) {
-            Ok(token) => Ok(Grant::new(token.token, token.lifetime)),
+            Ok(token) => Ok(Grant::of_own_code(token.token, token.lifetime)),
             Err(error) => Err(Unreadable {
                 path: ".".to_owned(),
                 message: error.to_string(),
@@ -268,7 +272,7 @@ impl<S: TokenScheme> Scheme for Custom<S> {
         };
         let mut ask = Ask::new(request, read, |granted| match granted {
             Ok(grant) => Ok(Step::Done(grant.into_token()?)),
-            Err(error) => Err(failure(error, |refusal| {
+            Err(error) => Err(failure(error, is_of_own_scheme, |refusal| {
                 sticky(refusal, "check what your `TokenScheme` sends")
             })),
         });

@@ -1,12 +1,12 @@
 //! Credentials from the environment: one kind, whole, and only one.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fmt;
 
 use secrecy::SecretString;
-use secrecy::zeroize::Zeroizing;
 
 use super::Credentials;
+use super::file::read;
 use crate::error::{Error, Result};
 
 /// The variables of a process, or of a test.
@@ -24,7 +24,11 @@ impl<'a> Variables<'a> {
         match (self.lookup)(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(text)) if text.trim().is_empty() => Ok(None),
-            Some(Ok(text)) => Ok(Some(text)),
+            // Of a file that was saved with a byte order mark, and read into the variable.
+            Some(Ok(text)) => Ok(Some(match text.strip_prefix('\u{feff}') {
+                Some(text) => text.to_owned(),
+                None => text,
+            })),
             Some(Err(_)) => Err(Error::config(format!("{name} is not valid UTF-8"))),
         }
     }
@@ -44,11 +48,13 @@ impl<'a> Variables<'a> {
             (Some(value), None) => Ok(Some(value.into())),
             (None, None) => Ok(None),
             (None, Some(path)) => {
-                let content = fs::read_to_string(&path).map(Zeroizing::new);
-                let content = content.map_err(|error| {
-                    Error::config(format!("{file}: `{path}` cannot be read: {error}"))
-                })?;
-                let value = content.trim_end_matches(['\r', '\n']);
+                let unreadable = |problem: &dyn fmt::Display| {
+                    Error::config(format!("{file}: `{path}` cannot be read: {problem}"))
+                };
+                let content = read(path.as_ref()).map_err(|error| unreadable(&error))?;
+                let text = std::str::from_utf8(&content.bytes)
+                    .map_err(|_| unreadable(&"it is not text in UTF-8"))?;
+                let value = text.trim_end_matches(['\r', '\n']);
                 if value.is_empty() {
                     return Err(Error::config(format!("{file}: `{path}` is empty")));
                 }
@@ -265,6 +271,8 @@ fn oauth(_: &Variables<'_>) -> Result<Credentials> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use secrecy::ExposeSecret;
 
     use super::*;

@@ -6,6 +6,7 @@ mod basic;
 mod certificate;
 mod custom;
 mod env;
+mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
 #[cfg(feature = "oauth")]
@@ -43,7 +44,7 @@ pub(crate) use env::{Variables, credentials_from};
 pub(crate) use oauth::flows;
 pub(crate) use refusal::in_trouble;
 pub(crate) use step::{Ask, Step};
-pub(crate) use token::{Token, TokenCell};
+pub(crate) use token::{AtHand, Token, TokenCell};
 
 /// How a client proves who it is.
 ///

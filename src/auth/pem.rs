@@ -2,20 +2,21 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::file::read;
 use crate::error::{Error, Result};
 
 /// A certificate or a key in PEM form: its text, as `&str` or bytes, or the [`Path`] of its file.
 ///
 /// A file is read when the client is built, and again for every log-in: it may be replaced by a
-/// newer one while the client runs.
+/// newer one while the client runs. It has at most 1 MiB. What comes through a pipe (`<(…)` of a
+/// shell) is read once, within 10 seconds, and kept.
 ///
 /// ```
 /// use std::path::Path;
@@ -31,8 +32,11 @@ pub struct Pem(Source);
 #[derive(Clone)]
 enum Source {
     Text(Arc<Zeroizing<Vec<u8>>>),
-    File(PathBuf),
+    File(PathBuf, Kept),
 }
+
+/// What came through a pipe, which delivers once.
+type Kept = Arc<OnceLock<Arc<Zeroizing<Vec<u8>>>>>;
 
 impl Pem {
     fn text(bytes: Vec<u8>) -> Self {
@@ -43,15 +47,23 @@ impl Pem {
     pub(super) fn parts(&self, what: &str) -> Result<Vec<Part>> {
         let text = match &self.0 {
             Source::Text(text) => text.clone(),
-            Source::File(path) => {
-                let bytes = fs::read(path).map_err(|error| {
-                    Error::config(format!(
-                        "{what}: `{}` cannot be read: {error}",
-                        path.display()
-                    ))
-                })?;
-                Arc::new(Zeroizing::new(bytes))
-            }
+            Source::File(path, kept) => match kept.get() {
+                Some(text) => text.clone(),
+                None => {
+                    let content = read(path).map_err(|error| {
+                        Error::config(format!(
+                            "{what}: `{}` cannot be read: {error}",
+                            path.display()
+                        ))
+                    })?;
+                    let text = Arc::new(content.bytes);
+                    if !content.is_regular {
+                        // Another thread may have been first: it had it from the same pipe.
+                        let _ = kept.set(text.clone());
+                    }
+                    text
+                }
+            },
         };
         let parts = parts(&text).map_err(|problem| self.wrong(what, problem))?;
         if parts.is_empty() {
@@ -67,7 +79,7 @@ impl Pem {
     pub(super) fn wrong(&self, what: &str, problem: &str) -> Error {
         match &self.0 {
             Source::Text(_) => Error::config(format!("{what}: {problem}")),
-            Source::File(path) => {
+            Source::File(path, _) => {
                 Error::config(format!("{what} (`{}`): {problem}", path.display()))
             }
         }
@@ -77,7 +89,7 @@ impl Pem {
     pub(super) fn file<'a>(&'a self, name: &'a str) -> Cow<'a, str> {
         match &self.0 {
             Source::Text(_) => name.into(),
-            Source::File(path) => path.to_string_lossy(),
+            Source::File(path, _) => path.to_string_lossy(),
         }
     }
 }
@@ -86,7 +98,7 @@ impl fmt::Debug for Pem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Source::Text(_) => f.write_str("[redacted]"),
-            Source::File(path) => path.fmt(f),
+            Source::File(path, _) => path.fmt(f),
         }
     }
 }
@@ -129,7 +141,7 @@ impl From<&Path> for Pem {
 
 impl From<PathBuf> for Pem {
     fn from(path: PathBuf) -> Self {
-        Self(Source::File(path))
+        Self(Source::File(path, Kept::default()))
     }
 }
 
@@ -147,6 +159,7 @@ const DASHES: &str = "-----";
 
 /// What stands outside the parts is passed over, as OpenSSL does.
 fn parts(text: &[u8]) -> Result<Vec<Part>, &'static str> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let text = std::str::from_utf8(text).map_err(|_| {
         "not text: expected PEM (DER becomes PEM by `openssl x509 -inform der` or `openssl pkey \
          -inform der`)"

@@ -5,13 +5,51 @@ use std::sync::Arc;
 use crate::error::{ApiError, AuthError, Error};
 
 /// What a failed token request means for the call that needed the token; `refused` explains the
-/// refusals.
-pub(crate) fn failure(error: Error, refused: impl FnOnce(ApiError) -> AuthError) -> Error {
+/// refusals of the service itself, which `is_its_own` knows by their form.
+///
+/// A firewall, a proxy or a gateway answers 400, 401 and 403 as well, by a page or by JSON of its
+/// own. That says nothing of the credentials: a later call tries again.
+pub(crate) fn failure(
+    error: Error,
+    is_its_own: fn(&ApiError) -> bool,
+    refused: impl FnOnce(ApiError) -> AuthError,
+) -> Error {
     let auth = match error {
-        Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403) => refused(*refusal),
+        Error::Api(refusal) if is_refusal(&refusal) && is_its_own(&refusal) => refused(*refusal),
+        Error::Api(refusal) if is_refusal(&refusal) => not_its_own(refusal),
         error => in_trouble(error),
     };
     auth.into()
+}
+
+fn is_refusal(refusal: &ApiError) -> bool {
+    matches!(refusal.status, 400 | 401 | 403)
+}
+
+/// The form of the token service: `{"status": "FAILURE_BAD_CREDENTIAL", "statusMessage": …}`, with
+/// a word for each kind of failure.
+pub(crate) fn is_of_token_service(refusal: &ApiError) -> bool {
+    let is_upper = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+    let code = refusal.code.as_deref().unwrap_or_default();
+    code.contains('_') && code.bytes().all(is_upper)
+}
+
+/// The form of a service of the caller's own, of which nothing is known: JSON that says why.
+pub(crate) fn is_of_own_scheme(refusal: &ApiError) -> bool {
+    refusal.code.is_some() || !refusal.message.is_empty()
+}
+
+/// The error for an answer in the place of the service's own.
+pub(crate) fn not_its_own(refusal: Box<ApiError>) -> AuthError {
+    AuthError {
+        status: Some(refusal.status),
+        source: Some(Arc::new(Error::Api(refusal))),
+        ..AuthError::new(
+            "this is no answer in the form of the service that gives out tokens: a firewall, a \
+             proxy or a gateway on the way to it may have answered. The credentials were not \
+             judged, and the next call sends them again",
+        )
+    }
 }
 
 /// Any error, as one about having no token.

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use fs4::{FileExt, TryLockError};
 use jiff::Timestamp;
-use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::BoxError;
+use super::file::{check_is_regular, read_regular};
 
 /// Keeps one short secret text: the refresh token of OAuth, and what is needed to recover from a
 /// crash.
@@ -119,7 +119,7 @@ impl fmt::Debug for StoreLock {
 /// It is replaced as a whole: a crash leaves the old one or the new one, never half of one. A
 /// second file beside it (`….lock`) keeps processes on this machine from exchanging the same
 /// token at once; do not share the file between machines. Its directory has to exist, and be
-/// writable.
+/// writable. A pipe, a device or a file of more than 1 MiB is refused.
 ///
 /// ```
 /// use anaplan_sdk::FileTokenStore;
@@ -198,29 +198,29 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn warn_if_open(path: &Path, file: &File) {
+fn warn_if_open(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
 
-    let mode = file.metadata().map(|data| data.permissions().mode());
+    let mode = fs::metadata(path).map(|data| data.permissions().mode());
     if mode.is_ok_and(|mode| mode & 0o077 != 0) {
         tracing::warn!(path = %path.display(), "others can read the token file: chmod 600");
     }
 }
 
 #[cfg(not(unix))]
-fn warn_if_open(_: &Path, _: &File) {}
+fn warn_if_open(_: &Path) {}
 
 impl TokenStore for FileTokenStore {
     fn load(&self) -> Result<Option<SecretString>, BoxError> {
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
+        let bytes = match read_regular(&self.path) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        warn_if_open(&self.path, &file);
-        let mut text = Zeroizing::new(String::new());
-        io::Read::read_to_string(&mut file, &mut text)?;
-        let text = text.trim();
+        warn_if_open(&self.path);
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| "it is not text in UTF-8")?
+            .trim();
         Ok((!text.is_empty()).then(|| text.into()))
     }
 
@@ -230,6 +230,12 @@ impl TokenStore for FileTokenStore {
 
     fn lock(&self) -> Result<StoreLock, BoxError> {
         let path = Self::beside(&self.target(), ".lock");
+        // To open a pipe might take for ever.
+        match check_is_regular(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("{}: {error}", path.display()).into()),
+            Ok(()) => {}
+        }
         let file = private().create(true).truncate(false).open(&path);
         let file = file.map_err(|error| format!("{}: {error}", path.display()))?;
         let began = Instant::now();

@@ -22,6 +22,8 @@ pub(crate) struct Grant {
     pub(crate) token: SecretString,
     pub(crate) lifetime: Option<Duration>,
     pub(crate) received: Instant,
+    /// How long the token is used, whatever it says of its end.
+    at_least: Duration,
     #[cfg(feature = "oauth")]
     pub(crate) oauth: super::oauth::Extras,
 }
@@ -32,13 +34,26 @@ impl Grant {
             token,
             lifetime,
             received: Instant::now(),
+            at_least: A_MINUTE,
             #[cfg(feature = "oauth")]
             oauth: super::oauth::Extras::default(),
         }
     }
 
+    /// The same by code of the caller's own.
+    pub(crate) fn of_own_code(token: SecretString, lifetime: Option<Duration>) -> Self {
+        Self {
+            at_least: A_SECOND,
+            ..Self::new(token, lifetime)
+        }
+    }
+
     pub(crate) fn into_token(self) -> Result<Token> {
-        Token::new(&self.token, self.lifetime, self.received)
+        let lifetime = self.lifetime.map(|lifetime| Lifetime {
+            stated: lifetime,
+            at_least: self.at_least,
+        });
+        Token::new(&self.token, lifetime, self.received)
     }
 }
 
@@ -49,38 +64,62 @@ pub(crate) struct Token {
     /// Tells tokens apart: the service may give out the same value twice.
     serial: u64,
     /// When it ends and when it should be replaced; never, as far as is known.
-    lifetime: Option<Lifetime>,
+    ends: Option<Ends>,
     /// Whether the token service ends it on request.
     pub(crate) ends_by_request: bool,
 }
 
 #[derive(Clone, Copy)]
-struct Lifetime {
-    ends: Instant,
+struct Ends {
+    at: Instant,
     renew_from: Instant,
+}
+
+/// How long a token is said to be good.
+#[derive(Clone, Copy)]
+pub(crate) struct Lifetime {
+    pub(crate) stated: Duration,
+    /// How long it is used, whatever it says.
+    pub(crate) at_least: Duration,
 }
 
 /// How long before its end a token is renewed, at most.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
 
+/// How long a fresh token is used, whatever the service says of its end: where that is in the
+/// past, every call would log in. A token that has really ended is refused, and then replaced.
+const A_MINUTE: Duration = Duration::from_secs(60);
+
+/// The same for what the caller's own code says: it may hand on a token that is nearly over.
+const A_SECOND: Duration = Duration::from_secs(1);
+
 impl Token {
     pub(crate) fn new(
         token: &SecretString,
-        lifetime: Option<Duration>,
+        lifetime: Option<Lifetime>,
         received: Instant,
     ) -> Result<Self> {
-        if token.expose_secret().is_empty() {
+        let text = token.expose_secret().trim();
+        if text.is_empty() {
             return Err(Error::config("the token is empty"));
+        }
+        if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_graphic()) {
+            return Err(Error::config(format!(
+                "the token holds a character that no HTTP header can carry, after {at} others: \
+                 expected ASCII letters, digits and signs only. Was it copied with quotes or a \
+                 line break, or saved in another encoding than UTF-8?"
+            )));
         }
         static SERIAL: AtomicU64 = AtomicU64::new(0);
         Ok(Self {
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
-            header: sensitive("AnaplanAuthToken ", token.expose_secret())?,
+            header: sensitive("AnaplanAuthToken ", text)?,
             // A lifetime that no clock can hold is none.
-            lifetime: lifetime.and_then(|lifetime| {
-                Some(Lifetime {
-                    ends: received.checked_add(lifetime)?,
-                    renew_from: received + (lifetime - RENEWAL_MARGIN.min(lifetime / 5)),
+            ends: lifetime.and_then(|Lifetime { stated, at_least }| {
+                let margin = RENEWAL_MARGIN.min(stated / 5);
+                Some(Ends {
+                    at: received.checked_add(stated.max(at_least))?,
+                    renew_from: received.checked_add((stated - margin).max(at_least))?,
                 })
             }),
             ends_by_request: true,
@@ -98,12 +137,11 @@ impl Token {
     }
 
     pub(crate) fn is_good(&self, now: Instant) -> bool {
-        self.lifetime.is_none_or(|lifetime| now < lifetime.ends)
+        self.ends.is_none_or(|ends| now < ends.at)
     }
 
     pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.lifetime
-            .is_some_and(|lifetime| now >= lifetime.renew_from)
+        self.ends.is_some_and(|ends| now >= ends.renew_from)
     }
 }
 
@@ -112,9 +150,13 @@ pub(crate) fn sensitive(scheme: &str, secret: &str) -> Result<HeaderValue> {
     let mut text = Zeroizing::new(Vec::with_capacity(scheme.len() + secret.len()));
     text.extend_from_slice(scheme.as_bytes());
     text.extend_from_slice(secret.as_bytes());
-    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(|_| {
-        Error::config("the credentials hold a character that no HTTP header can carry")
-    })?;
+    let wrong = || Error::config("the credentials hold a character that no HTTP header can carry");
+    // Bytes beyond ASCII are let through by this library, and refused by those that send them.
+    if !text.is_ascii() {
+        return Err(wrong());
+    }
+    let value = HeaderValue::from_maybe_shared(Bytes::from_owner(text));
+    let mut value = value.map_err(|_| wrong())?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -174,10 +216,21 @@ pub(crate) fn read(reply: &Reply) -> Result<Grant, Unreadable> {
     let info: TokenInfo = decode::value(&reply.body, "tokenInfo").map_err(quiet)?;
     let now = now_at(date_of(reply), Timestamp::now());
     let lifetime = info.expires_at.0.map(|ends| {
-        let left = ends.saturating_sub(now.as_millisecond());
+        let left = in_milliseconds(ends).saturating_sub(now.as_millisecond());
         Duration::from_millis(u64::try_from(left).unwrap_or_default())
     });
     Ok(Grant::new(info.token_value, lifetime))
+}
+
+/// A time in milliseconds since 1970, though it may be written in seconds: the seconds of any time
+/// from 2001 to 5138 are milliseconds of a time from 1970 to 1973, when no token was given out.
+fn in_milliseconds(time: i64) -> i64 {
+    const SECONDS: std::ops::Range<i64> = 1_000_000_000..100_000_000_000;
+    if SECONDS.contains(&time) {
+        time * 1000
+    } else {
+        time
+    }
 }
 
 /// What the service's clock says: this machine's may be wrong. It is told in whole seconds, so
@@ -218,6 +271,20 @@ struct Held {
     /// How often a token could not be had, and why the last time.
     failures: u64,
     failure: Option<AuthError>,
+    /// How often in a row, since the token at hand has come.
+    failures_in_a_row: u32,
+    /// When another renewal may be tried beside the calls.
+    try_again_at: Option<Instant>,
+}
+
+/// What there is for a call.
+pub(crate) enum AtHand {
+    Token(Token),
+    /// Good enough, and to be replaced beside the calls.
+    ToBeRenewed(Token),
+    /// Over by its own word; the service may take it all the same.
+    Ended(Token),
+    Nothing,
 }
 
 impl TokenCell {
@@ -229,36 +296,66 @@ impl TokenCell {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The token while it is good.
+    /// What there is for a call that begins now.
+    ///
+    /// A token that could not be renewed goes on being used past its end, for as long as the
+    /// service takes it: log-ins may fail for hours while tokens that were given out still work.
     ///
     /// # Errors
-    /// When there is none, and asking for one is of no use.
-    pub(crate) fn get(&self, now: Instant) -> Result<Option<Token>> {
+    /// When there is no token that is good, and asking for one is of no use.
+    pub(crate) fn at_hand(&self, now: Instant) -> Result<AtHand> {
         let held = self.read();
+        let may_renew = held.refusal.is_none() && held.try_again_at.is_none_or(|at| now >= at);
         match (&held.token, &held.refusal) {
-            (Some(token), _) if token.is_good(now) => Ok(Some(token.clone())),
+            (Some(token), _) if !token.is_due(now) => Ok(AtHand::Token(token.clone())),
+            (Some(token), _) if token.is_good(now) || held.failures_in_a_row > 0 => {
+                match (&held.refusal, may_renew) {
+                    (Some(refusal), _) if !token.is_good(now) => Err(refusal.clone().into()),
+                    (_, true) => Ok(AtHand::ToBeRenewed(token.clone())),
+                    (_, false) => Ok(AtHand::Token(token.clone())),
+                }
+            }
             (_, Some(refusal)) => Err(refusal.clone().into()),
-            _ => Ok(None),
+            (Some(token), None) => Ok(AtHand::Ended(token.clone())),
+            (None, None) => Ok(AtHand::Nothing),
         }
     }
 
-    /// Whether a token may be asked for.
-    pub(crate) fn may_ask(&self) -> bool {
-        self.read().refusal.is_none()
+    /// The token, good or not.
+    pub(crate) fn token(&self) -> Option<Token> {
+        self.read().token.clone()
+    }
+
+    /// Why no token may be asked for any more.
+    pub(crate) fn refusal(&self) -> Option<AuthError> {
+        self.read().refusal.clone()
     }
 
     pub(crate) fn put(&self, token: Token) {
-        self.write().token = Some(token);
+        let mut held = self.write();
+        held.token = Some(token);
+        held.failures_in_a_row = 0;
+        held.try_again_at = None;
+    }
+
+    /// A renewal takes so long that calls go on without it.
+    pub(crate) fn is_slow(&self) {
+        let mut held = self.write();
+        held.failures_in_a_row = held.failures_in_a_row.max(1);
     }
 
     /// Keeps why no token could be had, for those who wait for the same one.
-    pub(crate) fn fail(&self, error: &AuthError) {
+    pub(crate) fn fail(&self, error: &AuthError, now: Instant) {
         let mut held = self.write();
         held.failures += 1;
         held.failure = Some(error.clone());
         if error.is_final {
             held.refusal = Some(error.clone());
         }
+        // Not at once again: every call that passes would ask.
+        let seconds = 5 << held.failures_in_a_row.min(4);
+        held.try_again_at = now.checked_add(Duration::from_secs(seconds));
+        held.failures_in_a_row = held.failures_in_a_row.saturating_add(1);
     }
 
     pub(crate) fn failures(&self) -> u64 {
@@ -343,27 +440,143 @@ mod tests {
         let now = Instant::now();
         let minutes = |n: u64| Duration::from_secs(60 * n);
         for (lifetime, due) in [(minutes(35), minutes(30)), (minutes(5), minutes(4))] {
-            let token = Token::new(&"t".into(), Some(lifetime), now).unwrap();
+            let token = good_for(lifetime, now);
             let second = Duration::from_secs(1);
             assert!(!token.is_due(now + due - second) && token.is_due(now + due));
             assert!(token.is_good(now + lifetime - second) && !token.is_good(now + lifetime));
         }
-        let endless = Token::new(&"t".into(), Some(Duration::MAX), now).unwrap();
+        let endless = good_for(Duration::MAX, now);
         assert!(endless.is_good(now) && !endless.is_due(now));
+    }
+
+    fn good_for(stated: Duration, received: Instant) -> Token {
+        let lifetime = Lifetime {
+            stated,
+            at_least: A_MINUTE,
+        };
+        Token::new(&"t".into(), Some(lifetime), received).unwrap()
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_fresh_token_is_used_for_a_minute_whatever_it_says() {
+        let now = Instant::now();
+        for stated in [Duration::ZERO, SECOND, 59 * SECOND, 60 * SECOND] {
+            let token = good_for(stated, now);
+            assert!(token.is_good(now + 59 * SECOND) && !token.is_due(now + 59 * SECOND));
+            assert!(token.is_due(now + A_MINUTE) && !token.is_good(now + A_MINUTE));
+        }
+    }
+
+    #[test]
+    fn seconds_are_known_where_milliseconds_would_be_long_ago() {
+        for (written, milliseconds) in [
+            (1_767_225_600, 1_767_225_600_000),
+            (1_767_225_600_000, 1_767_225_600_000),
+            (999_999_999, 999_999_999),
+            (100_000_000_000, 100_000_000_000),
+            (0, 0),
+            (-1, -1),
+            (i64::MIN, i64::MIN),
+            (i64::MAX, i64::MAX),
+        ] {
+            assert_eq!(in_milliseconds(written), milliseconds);
+        }
+    }
+
+    fn refused(is_final: bool) -> AuthError {
+        AuthError {
+            is_final,
+            ..AuthError::new("no")
+        }
+    }
+
+    fn word(at_hand: Result<AtHand>) -> &'static str {
+        match at_hand {
+            Ok(AtHand::Token(_)) => "token",
+            Ok(AtHand::ToBeRenewed(_)) => "renew beside",
+            Ok(AtHand::Ended(_)) => "ended",
+            Ok(AtHand::Nothing) => "nothing",
+            Err(_) => "error",
+        }
+    }
+
+    #[test]
+    fn what_is_at_hand_while_time_passes() {
+        let (cell, start) = (TokenCell::default(), Instant::now());
+        let at = |seconds: u32| word(cell.at_hand(start + seconds * SECOND));
+        assert_eq!(at(0), "nothing");
+        cell.put(good_for(100 * SECOND, start));
+        assert_eq!(
+            [at(0), at(79), at(80), at(99)],
+            ["token", "token", "renew beside", "renew beside"]
+        );
+        assert_eq!(at(100), "ended");
+    }
+
+    /// Log-ins fail for an hour, and the service still takes the token.
+    #[test]
+    fn a_token_that_cannot_be_renewed_goes_on_and_renewals_become_rare() {
+        let (cell, start) = (TokenCell::default(), Instant::now());
+        cell.put(good_for(100 * SECOND, start));
+        let mut tries = 0;
+        for second in 80..3700 {
+            let now = start + second * SECOND;
+            match word(cell.at_hand(now)) {
+                "token" => {}
+                "renew beside" => {
+                    tries += 1;
+                    cell.fail(&refused(false), now);
+                }
+                word => panic!("{word} after {second} s"),
+            }
+        }
+        assert!((40..80).contains(&tries), "{tries}");
+        let end = start + 3700 * SECOND;
+        cell.put(good_for(100 * SECOND, end));
+        assert_eq!(word(cell.at_hand(end + 100 * SECOND)), "ended");
+    }
+
+    #[test]
+    fn a_renewal_that_hangs_is_not_waited_for_by_every_call() {
+        let (cell, start) = (TokenCell::default(), Instant::now());
+        cell.put(good_for(100 * SECOND, start));
+        let late = start + 200 * SECOND;
+        assert_eq!(word(cell.at_hand(late)), "ended");
+        cell.is_slow();
+        assert_eq!(word(cell.at_hand(late)), "renew beside");
     }
 
     #[test]
     fn a_refusal_waits_until_the_token_at_hand_has_ended() {
-        let cell = TokenCell::default();
-        let now = Instant::now();
-        cell.put(Token::new(&"t".into(), Some(Duration::from_secs(60)), now).unwrap());
-        let refusal = AuthError {
-            is_final: true,
-            ..AuthError::new("no")
-        };
-        cell.fail(&refusal);
-        assert!(cell.get(now).unwrap().is_some());
-        assert!(!cell.may_ask());
-        assert!(cell.get(now + Duration::from_secs(60)).is_err());
+        let (cell, start) = (TokenCell::default(), Instant::now());
+        cell.put(good_for(100 * SECOND, start));
+        cell.fail(&refused(true), start + 80 * SECOND);
+        let at = |seconds: u32| word(cell.at_hand(start + seconds * SECOND));
+        assert_eq!([at(81), at(99), at(100)], ["token", "token", "error"]);
+        cell.forget(&cell.token().unwrap());
+        assert_eq!(at(81), "error");
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_no_token() {
+        for token in [
+            "",
+            " ",
+            "\u{feff}t0k",
+            "t0k\nen",
+            "t0k en",
+            "t0k\u{e9}",
+            "\u{0}",
+        ] {
+            let error = Token::new(&token.into(), None, Instant::now())
+                .err()
+                .unwrap();
+            assert!(matches!(error, Error::Config(_)), "{error:?}");
+            assert!(!error.to_string().contains("t0k"), "{error}");
+        }
+        assert!(sensitive("", "caf\u{e9}").is_err());
+        assert!(sensitive("", "two words").is_ok());
     }
 }

@@ -18,14 +18,16 @@ impl Session {
         fields(operation = listing.request.operation)
     )]
     pub(crate) async fn list<T: Listed>(&self, listing: Listing<T>) -> Result<Vec<T>> {
+        // All its pages are one call, which has one deadline.
+        let session = self.within_patience();
         let mut settling = Settling::new();
         loop {
             let side_by_side = if settling.is_at_last_reading() {
                 1
             } else {
-                self.concurrency()
+                session.concurrency()
             };
-            let reading = self.read_once(&listing, side_by_side).await?;
+            let reading = session.read_once(&listing, side_by_side).await?;
             match settling.judge(reading) {
                 Settled::Whole(items) => return Ok(items),
                 Settled::ReadAgain => tracing::debug!("the list changed while it was read"),
@@ -119,6 +121,24 @@ impl Session {
         Ok(pages)
     }
 
+    /// A page that holds items where the service counts some.
+    pub(crate) async fn whole_page<T: Listed>(
+        &self,
+        listing: &Listing<T>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page<T>> {
+        let page = self.page(listing, offset, limit).await?;
+        match page.lacks_items(offset) {
+            None => Ok(page),
+            Some(expected) => Err(Error::IncompleteList {
+                operation: listing.request.operation,
+                expected,
+                received: offset,
+            }),
+        }
+    }
+
     pub(crate) async fn page<T: Listed>(
         &self,
         listing: &Listing<T>,
@@ -126,7 +146,8 @@ impl Session {
         limit: u64,
     ) -> Result<Page<T>> {
         let request = listing.page(offset, limit);
-        self.call(request, |body| listing.read(body)).await
+        let page = self.call(request, |body| listing.read(body)).await?;
+        Ok(page.at(offset))
     }
 }
 
@@ -134,7 +155,10 @@ impl Session {
 ///
 /// Items that move from one page to the next while the list is read come once. What an in-memory
 /// list can do beyond that (read again when items vanished) a cursor cannot: use the `list_…`
-/// methods where the list has to be whole.
+/// methods where the list has to be whole. A page that stays empty although more items are
+/// counted is an error here, too.
+///
+/// Each page is a call of its own, and has the deadline of one.
 pub struct Pages<T> {
     session: Session,
     listing: Listing<T>,
@@ -185,35 +209,42 @@ impl<T: Listed> Pages<T> {
          println!(\"{} integrations\", page.len());\n}"
     )]
     /// # Errors
-    /// As every call; and [`Error::IncompleteList`] when a page in the middle stays empty.
+    /// As every call; and [`Error::IncompleteList`] when a page stays empty although the service
+    /// counts more items.
     pub async fn next_page(&mut self) -> Result<Option<Vec<T>>> {
+        let session = self.session.within_patience();
+        self.next_page_by(&session).await
+    }
+
+    /// The same in the time of a longer call.
+    pub(crate) async fn next_page_by(&mut self, session: &Session) -> Result<Option<Vec<T>>> {
         if self.ended {
             return Ok(None);
         }
-        let next = self.advance().await;
+        let next = self.advance(session).await;
         self.ended = !matches!(next, Ok(Some(_)));
         next
     }
 
-    async fn advance(&mut self) -> Result<Option<Vec<T>>> {
+    async fn advance(&mut self, session: &Session) -> Result<Option<Vec<T>>> {
         let mut asked_again = false;
         let mut pages_without_news = 0;
         loop {
-            let page = self
-                .session
-                .page(&self.listing, self.offset, self.limit)
-                .await?;
-            let received = page.items.len() as u64;
-            if received == 0 {
-                let more_are_counted = page.total.is_some_and(|total| total > self.offset);
-                if !more_are_counted {
-                    return Ok(None);
-                }
+            let page = session.page(&self.listing, self.offset, self.limit).await?;
+            if let Some(expected) = page.lacks_items(self.offset) {
                 if !asked_again {
                     asked_again = true;
                     continue;
                 }
-                return self.end_or_hole(page.total.unwrap_or_default()).await;
+                return Err(Error::IncompleteList {
+                    operation: self.listing.request.operation,
+                    expected,
+                    received: self.offset,
+                });
+            }
+            let received = page.items.len() as u64;
+            if received == 0 {
+                return Ok(None);
             }
             self.offset += received;
             let ids = page
@@ -237,19 +268,5 @@ impl<T: Listed> Pages<T> {
                 return Ok(None);
             }
         }
-    }
-
-    /// A page stays empty although more items are counted: is that the end, or a hole?
-    async fn end_or_hole(&mut self, total: u64) -> Result<Option<Vec<T>>> {
-        let beyond = self.offset + self.seen.len().max(1) as u64;
-        let page = self.session.page(&self.listing, beyond, 1).await?;
-        if page.items.is_empty() {
-            return Ok(None);
-        }
-        Err(Error::IncompleteList {
-            operation: self.listing.request.operation,
-            expected: total,
-            received: self.offset,
-        })
     }
 }

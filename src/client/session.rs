@@ -11,13 +11,13 @@ use serde::de::DeserializeOwned;
 
 use super::super::transport::Streaming;
 use super::super::{maybe_async, transport};
-use crate::auth::{self, Ask, Credentials, Step, Token, TokenCell};
+use crate::auth::{self, Ask, AtHand, Credentials, Step, Token, TokenCell};
 use crate::clock::ServiceClock;
 use crate::decode::{self, Refusal, Unreadable};
 use crate::error::{Error, Result, TransportErrorKind};
 use crate::explain::{self, Ended};
-use crate::gate::Gate;
 use crate::models::User;
+use crate::rate_limit::RateLimiter;
 use crate::request::{Effect, Host, Request};
 use crate::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
 use crate::runs::Caller;
@@ -42,7 +42,7 @@ struct Shared {
     /// Held by whoever fetches a token.
     renewal: transport::Lock,
     renewing: AtomicBool,
-    gate: Gate,
+    rate_limit: RateLimiter,
     clock: ServiceClock,
     /// Who is calling, once that was asked for.
     caller: Mutex<Option<Caller>>,
@@ -60,6 +60,11 @@ enum Arrival {
     /// A piece at a time; an answer that is no success is taken whole all the same.
     Streamed,
 }
+
+/// How long a call waits for another token where the old one has ended, but may still be taken.
+const A_WHILE: Duration = Duration::from_secs(10);
+
+const NOT_RENEWED: &str = "the token was not renewed; calls go on with the old one";
 
 /// How a request is authorized.
 enum Authorization {
@@ -110,7 +115,7 @@ impl Session {
                 token: TokenCell::default(),
                 renewal: transport::Lock::default(),
                 renewing: AtomicBool::new(false),
-                gate: Gate::new(settings.requests_per_minute, Instant::now()),
+                rate_limit: RateLimiter::new(settings.requests_per_minute, Instant::now()),
                 clock: ServiceClock::default(),
                 caller: Mutex::default(),
                 retry: settings.retry,
@@ -376,7 +381,7 @@ impl Session {
                         TransportErrorKind::Deadline,
                         "no time was left to send it",
                     )),
-                    _ => self.pass_gate(patience).await,
+                    _ => self.wait_for_turn(patience).await,
                 };
                 if let Err(failure) = passed {
                     let may_have_been_applied = attempt.perhaps_done;
@@ -434,10 +439,10 @@ impl Session {
                     ..
                 } => {
                     let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
-                    shared.gate.close(Instant::now(), pause);
+                    shared.rate_limit.pause(Instant::now(), pause);
                 }
-                Outcome::Answer { .. } if !shared.gate.is_open() => {
-                    shared.gate.ease(Instant::now());
+                Outcome::Answer { .. } if shared.rate_limit.is_limiting() => {
+                    shared.rate_limit.answered(Instant::now());
                 }
                 _ => {}
             }
@@ -478,40 +483,55 @@ impl Session {
         }
     }
 
-    /// Waits for one's turn, if the pace is held down.
-    async fn pass_gate(&self, patience: Duration) -> Result<(), Failure> {
-        let gate = &self.shared.gate;
-        if gate.is_open() {
-            return Ok(());
-        }
+    /// Waits for one's turn, where a limit was set or the service asked for a pause.
+    async fn wait_for_turn(&self, patience: Duration) -> Result<(), Failure> {
         let began = Instant::now();
-        let Some(turn) = gate.enter(began) else {
+        // Given back when this call is dropped, or out of time.
+        let Some(place) = self.shared.rate_limit.enter(began) else {
             return Ok(());
         };
-        while let Some(wait) = gate.wait(turn, Instant::now()) {
-            if began.elapsed().saturating_add(wait) > patience {
+        while let Some(wait) = place.wait(Instant::now()) {
+            let left = patience.saturating_sub(began.elapsed());
+            if left.is_zero() {
                 return Err(Failure::new(
                     TransportErrorKind::Deadline,
                     "the service, or the limit that was set, holds calls back for longer than that",
                 ));
             }
-            transport::sleep(wait).await;
+            transport::sleep(wait.min(left)).await;
         }
         Ok(())
     }
 
     /// The token at hand, or a new one; renewal before its end goes on beside the calls.
     async fn token(&self, request: &Request) -> Result<Token> {
-        let now = Instant::now();
-        let held = self.shared.token.get(now)?;
-        match held {
-            Some(token) if token.is_due(now) => {
+        let at_hand = self.shared.token.at_hand(Instant::now())?;
+        match at_hand {
+            AtHand::Token(token) => Ok(token),
+            AtHand::ToBeRenewed(token) => {
                 self.renew_beside(token.clone());
                 Ok(token)
             }
-            Some(token) => Ok(token),
-            None => {
-                let renewed = self.renewed(None).await;
+            AtHand::Ended(token) => {
+                let patience = self.left().map_or(A_WHILE, |left| A_WHILE.min(left / 2));
+                let renewed = self.renewed(Some(&token), true, Some(patience)).await;
+                match renewed {
+                    Some(Ok(token)) => Ok(token),
+                    // The caller has to know that the credentials are wrong.
+                    Some(Err(Error::Auth(refusal))) if refusal.is_final => Err((*refusal).into()),
+                    // The service may take the old token all the same: if it does not, it says so.
+                    Some(Err(error)) => {
+                        tracing::warn!(%error, "{NOT_RENEWED}");
+                        Ok(token)
+                    }
+                    None => {
+                        self.shared.token.is_slow();
+                        Ok(token)
+                    }
+                }
+            }
+            AtHand::Nothing => {
+                let renewed = self.renewed(None, true, self.left()).await;
                 renewed.unwrap_or_else(|| {
                     let failure = Failure::new(
                         TransportErrorKind::Deadline,
@@ -524,56 +544,60 @@ impl Session {
     }
 
     fn renew_beside(&self, stale: Token) {
-        if !self.shared.token.may_ask() {
-            return;
-        }
         let Some(turn) = Renewal::begin(&self.shared) else {
             return;
         };
         let session = self.for_all();
         transport::spawn(move || async move {
             let _turn = turn;
-            let renewed = session.renewed(Some(stale)).await;
+            let renewed = session.renewed(Some(&stale), false, None).await;
             if let Some(Err(error)) = renewed {
-                tracing::warn!(%error, "the token was not renewed; calls go on with the old one");
-                // Not at once again: every call that passes would ask.
-                transport::sleep(Duration::from_secs(5)).await;
+                tracing::warn!(%error, "{NOT_RENEWED}");
             }
         });
     }
 
     /// Another token than `stale`: whoever comes first fetches it, the others wait for it. Nothing
-    /// when the time of the call is up before.
+    /// when that takes longer than `patience`. Where no call needs it, a token that was ended
+    /// meanwhile is not replaced.
     ///
     /// It goes on when the caller that began it is dropped: others wait for it, and what it
     /// brings may be had only once.
-    async fn renewed(&self, stale: Option<Token>) -> Option<Result<Token>> {
+    async fn renewed(
+        &self,
+        stale: Option<&Token>,
+        is_needed: bool,
+        patience: Option<Duration>,
+    ) -> Option<Result<Token>> {
         let session = self.for_all();
         let failures = self.shared.token.failures();
-        transport::apart(self.left(), move || async move {
-            let shared = &*session.shared;
-            let _turn = shared.renewal.lock().await;
-            let held = shared.token.get(Instant::now())?;
-            match (held, stale) {
+        let stale = stale.cloned();
+        transport::apart(patience, move || async move {
+            let cell = &session.shared.token;
+            let _turn = session.shared.renewal.lock().await;
+            match (cell.token(), stale) {
                 (Some(token), None) => return Ok(token),
                 (Some(token), Some(stale)) if !stale.is(&token) => return Ok(token),
-                // It was ended meanwhile, on purpose or by a refusal: nothing to renew.
-                (None, Some(stale)) => return Ok(stale),
+                // It was ended, on purpose or by a refusal.
+                (None, Some(stale)) if !is_needed => return Ok(stale),
                 _ => {}
             }
+            if let Some(refusal) = cell.refusal() {
+                return Err(refusal.into());
+            }
             // Whoever waited for a token that could not be had does not ask for it again.
-            if let Some(error) = shared.token.failure_after(failures) {
+            if let Some(error) = cell.failure_after(failures) {
                 return Err(error.into());
             }
             let fetched = session.authenticate().await;
             match fetched {
                 Ok(token) => {
-                    shared.token.put(token.clone());
+                    cell.put(token.clone());
                     Ok(token)
                 }
                 Err(error) => {
                     let error = auth::in_trouble(error);
-                    shared.token.fail(&error);
+                    cell.fail(&error, Instant::now());
                     Err(error.into())
                 }
             }
@@ -630,8 +654,7 @@ impl Session {
     pub(crate) async fn log_out(&self) -> Result<()> {
         let shared = &*self.shared;
         let _turn = shared.renewal.lock().await;
-        let held = shared.token.get(Instant::now())?;
-        let token = match held {
+        let token = match shared.token.token() {
             Some(token) => token,
             None if self.shared.identity.can_renew() => return Ok(()),
             None => self.authenticate().await?,

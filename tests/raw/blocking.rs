@@ -18,3 +18,12 @@ fn together<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
             .collect()
     })
 }
+
+fn sleep(time: std::time::Duration) {
+    std::thread::sleep(time);
+}
+
+/// Asks for the status of a run, and gives up when it is not over in time.
+fn give_up_after(client: &Client, time: std::time::Duration) -> bool {
+    client.within(time).cw().get_run_status("r").is_ok()
+}

@@ -8,6 +8,10 @@
 //! Every case is written once, in `cases/`, and runs on both clients.
 
 #![cfg(any(feature = "async", feature = "blocking"))]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the cases are loaded once for each client"
+)]
 
 mod server;
 

@@ -121,13 +121,24 @@ async fn a_token_that_ends_amid_500_calls_costs_one_token_request_and_no_call() 
     assert_eq!(sim.token_requests(), 1);
 }
 
+/// A client whose scheme believes in this lifetime: what the token service itself says counts
+/// from a minute on.
+fn short_lived(sim: &Simulator, lifetime: Duration) -> Client {
+    // planner@corp.example:password
+    let header = "Basic cGxhbm5lckBjb3JwLmV4YW1wbGU6cGFzc3dvcmQ=";
+    builder_of(sim)
+        .credentials(Credentials::scheme(Gateway(header, lifetime)))
+        .build()
+        .unwrap()
+}
+
 #[maybe_async]
 #[test]
 async fn a_token_is_renewed_beside_the_calls_before_it_expires() {
     let sim = Simulator::builder()
         .token_lifetime(Duration::from_secs(10))
         .start();
-    let client = client_of(&sim);
+    let client = short_lived(&sim, Duration::from_secs(10));
     client.current_user().await.unwrap();
     // The last fifth has begun, and the token service is slow: the call does not wait for it.
     sleep(Duration::from_millis(8100)).await;
@@ -151,7 +162,7 @@ async fn a_renewal_that_fails_leaves_the_good_token_in_use() {
     let sim = Simulator::builder()
         .token_lifetime(Duration::from_secs(5))
         .start();
-    let client = client_of(&sim);
+    let client = short_lived(&sim, Duration::from_secs(5));
     client.current_user().await.unwrap();
     sim.fault(Fault::status(503, "down").on("POST", "/token/authenticate"));
     sleep(Duration::from_millis(4100)).await;
@@ -237,7 +248,7 @@ async fn a_call_does_not_wait_for_a_token_longer_than_it_may() {
 }
 
 /// A scheme that logs in by what it was given.
-struct Gateway(&'static str);
+struct Gateway(&'static str, Duration);
 
 impl TokenScheme for Gateway {
     fn request(&self) -> Result<TokenRequest, BoxError> {
@@ -249,7 +260,7 @@ impl TokenScheme for Gateway {
     fn read(&self, reply: TokenReply<'_>) -> Result<AccessToken, BoxError> {
         let answer: Value = reply.json()?;
         let token = answer["tokenInfo"]["tokenValue"].as_str();
-        Ok(AccessToken::new(token.ok_or("no token")?).expires_in(Duration::from_secs(60)))
+        Ok(AccessToken::new(token.ok_or("no token")?).expires_in(self.1))
     }
 }
 
@@ -259,7 +270,10 @@ async fn a_scheme_of_ones_own() {
     let sim = Simulator::start();
     let of = |header| {
         builder_of(&sim)
-            .credentials(Credentials::scheme(Gateway(header)))
+            .credentials(Credentials::scheme(Gateway(
+                header,
+                Duration::from_secs(60),
+            )))
             .retry(patient())
             .build()
             .unwrap()

@@ -206,12 +206,18 @@ async fn a_total_that_changes() {
 
 #[maybe_async]
 #[test]
-async fn a_total_that_takes_in_what_the_user_may_not_see() {
+async fn a_total_of_more_than_the_pages_hold_is_an_error() {
     let sim = with_integrations(12).start();
     let client = by_fours(&sim);
     sim.fault(Fault::changing_total(5).on("GET", LIST));
-    let all = client.cw().list_integrations().await.unwrap();
-    assert_eq!(told(all), ids(12));
+    let error = client.cw().list_integrations().await.unwrap_err();
+    let Error::IncompleteList {
+        expected, received, ..
+    } = error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!((expected, received), (17, 12));
     // Read twice: that the list was the same both times is what settles it.
     let firsts = pages(&sim);
     let firsts = firsts.iter().filter(|page| page.starts_with("offset=0&"));

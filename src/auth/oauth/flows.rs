@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, code_of, failed, parse, read,
+    AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, code_of, failed, is_its_own, parse,
+    read,
 };
 use crate::auth::token::{Grant, Whole, quiet, sensitive};
 use crate::auth::{Ask, Step};
@@ -214,6 +215,10 @@ fn after_poll(
         // it asked less often then, too.
         (_, Some(429 | 500..)) => ask_device(app, login, wait + SLOWER),
         _ if matches!(error, Error::Transport(_)) => ask_device(app, login, wait + SLOWER),
+        // The page of a firewall: nobody has asked the service.
+        _ if matches!(&error, Error::Api(refusal) if !is_its_own(refusal)) => {
+            ask_device(app, login, wait + SLOWER)
+        }
         _ => Err(failed(error, "the device code is not good any more: log in again").into()),
     }
 }
@@ -387,12 +392,14 @@ mod tests {
             refusal(429, Some("authorization_pending")),
             broken(),
             refusal(503, None),
+            refusal(403, None),
+            refusal(401, Some("Unauthorized")),
         ] {
             assert!(next.request.is_poll);
             next = ask((next.then)(answer));
             waits.push(next.after.as_secs());
         }
-        assert_eq!(waits, [5, 5, 5, 10, 15, 15, 20, 25]);
+        assert_eq!(waits, [5, 5, 5, 10, 15, 15, 20, 25, 30, 35]);
         let body: Value = serde_json::from_slice(next.request.body.as_ref().unwrap()).unwrap();
         assert_eq!(
             body,
@@ -416,7 +423,7 @@ mod tests {
             (refusal(403, Some("access_denied")), "said no"),
             (refusal(429, Some("access_denied")), "said no"),
             (refusal(403, Some("invalid_grant")), "log in again"),
-            (refusal(401, None), "log in again"),
+            (refusal(401, Some("invalid_client")), "log in again"),
         ] {
             let first = ask(poll(&app(), &login()));
             let error = (first.then)(answer).err().unwrap().to_string();

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::refusal::{in_trouble, said};
+use super::refusal::{in_trouble, not_its_own, said};
 use super::store::{Record, TokenStore};
 use super::token::{Grant, Whole};
 use crate::decode::Unreadable;
@@ -346,12 +346,33 @@ fn refused(refusal: ApiError, advice: &str) -> AuthError {
     }
 }
 
+/// Whether this is the OAuth service's own word, by its code: one of RFC 6749 (5.2) or RFC 8628
+/// (3.5). A gateway's JSON may have an `error`, too.
+fn is_its_own(refusal: &ApiError) -> bool {
+    matches!(
+        refusal.code.as_deref(),
+        Some(
+            "invalid_request"
+                | "invalid_client"
+                | "invalid_grant"
+                | "unauthorized_client"
+                | "unsupported_grant_type"
+                | "invalid_scope"
+                | "access_denied"
+                | "authorization_pending"
+                | "slow_down"
+                | "expired_token"
+        )
+    )
+}
+
 /// The error for one that failed, whichever way.
 fn failed(error: Error, advice: &str) -> AuthError {
     match error {
-        Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403 | 429) => {
+        Error::Api(refusal) if is_its_own(&refusal) && refusal.status < 500 => {
             refused(*refusal, advice)
         }
+        Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403) => not_its_own(refusal),
         Error::Decode(error) if error.path == ERROR => AuthError {
             status: Some(error.status),
             code: Some(error.message),

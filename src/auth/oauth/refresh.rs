@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{OAuthApp, code_of, failed, read, refused};
+use super::{OAuthApp, code_of, failed, is_its_own, read, refused};
 use crate::auth::store::{Record, StoreLock};
 use crate::auth::token::{Grant, Token};
 use crate::auth::{Ask, BoxError, Scheme, Step};
@@ -181,7 +181,7 @@ impl Refresh {
                 }
                 self.next(holding)
             }
-            (_, Error::Api(refusal)) if matches!(refusal.status, 400 | 401 | 403) => {
+            (_, Error::Api(refusal)) if refusal.status < 500 && is_its_own(&refusal) => {
                 let refusal = refused(
                     *refusal,
                     "check the client id and the client secret of the app, and that `oauth_url` \
@@ -311,7 +311,10 @@ impl Refresh {
 /// Whether the exchange certainly did not take place.
 fn is_certainly_unchanged(error: &Error) -> bool {
     match error {
-        Error::Api(refusal) => refusal.status < 500 && refusal.attempts == 1,
+        Error::Api(refusal) => {
+            let is_judged = refusal.status == 429 || is_its_own(refusal);
+            is_judged && refusal.status < 500 && refusal.attempts == 1
+        }
         Error::Transport(error) => error.kind.is_certainly_unsent() && error.attempts <= 1,
         Error::Decode(_) => code_of(error).is_some(),
         _ => false,

@@ -214,6 +214,12 @@ impl RunsSince {
     /// # Errors
     /// 404 when there is no such integration; and as every list.
     pub async fn next_run(&mut self) -> Result<Option<RunSummary>> {
+        let session = self.session.within_patience();
+        self.next_run_by(&session).await
+    }
+
+    /// The same in the time of a longer call.
+    async fn next_run_by(&mut self, session: &Session) -> Result<Option<RunSummary>> {
         loop {
             if let Some(run) = self.ready.pop_front() {
                 return Ok(Some(run));
@@ -221,10 +227,10 @@ impl RunsSince {
             // A plan is replaced when its page has come: a call that is dropped loses nothing.
             let next = match self.plan {
                 Plan::Done => return Ok(None),
-                Plan::Unknown => self.begin().await,
-                Plan::Forward(_) => self.forward().await,
-                Plan::Backward { end, page } => self.backward(end, page).await,
-                Plan::All => self.all().await,
+                Plan::Unknown => self.begin(session).await,
+                Plan::Forward(_) => self.forward(session).await,
+                Plan::Backward { end, page } => self.backward(session, end, page).await,
+                Plan::All => self.all(session).await,
             };
             match next {
                 Ok(next) => self.plan = next,
@@ -241,9 +247,11 @@ impl RunsSince {
     /// # Errors
     /// As [`next_run`](Self::next_run).
     pub async fn rest(mut self) -> Result<Vec<RunSummary>> {
+        // All its pages are one call, which has one deadline.
+        let session = self.session.within_patience();
         let mut runs = Vec::new();
         loop {
-            let run = self.next_run().await?;
+            let run = self.next_run_by(&session).await?;
             match run {
                 Some(run) => runs.push(run),
                 None => return Ok(runs),
@@ -251,9 +259,12 @@ impl RunsSince {
         }
     }
 
-    async fn begin(&mut self) -> Result<Plan> {
-        let limit = u64::from(self.session.page_size());
-        let mut first = self.session.page(&self.listing, 0, limit).await?;
+    async fn begin(&mut self, session: &Session) -> Result<Plan> {
+        let limit = u64::from(session.page_size());
+        let mut first = session.page(&self.listing, 0, limit).await?;
+        if first.lacks_items(0).is_some() {
+            return Ok(Plan::All);
+        }
         let received = first.items.len() as u64;
         if received == 0 || first.total.is_some_and(|total| total <= received) {
             first.items.sort_by_key(|run| std::cmp::Reverse(began(run)));
@@ -275,11 +286,11 @@ impl RunsSince {
         })
     }
 
-    async fn forward(&mut self) -> Result<Plan> {
+    async fn forward(&mut self, session: &Session) -> Result<Plan> {
         let Plan::Forward(pages) = &mut self.plan else {
             return Ok(Plan::Done);
         };
-        let page = pages.next_page().await?;
+        let page = pages.next_page_by(session).await?;
         let Some(page) = page else {
             return Ok(Plan::Done);
         };
@@ -288,13 +299,14 @@ impl RunsSince {
         Ok(followed.then(plan))
     }
 
-    async fn backward(&mut self, end: u64, page: u64) -> Result<Plan> {
+    async fn backward(&mut self, session: &Session, end: u64, page: u64) -> Result<Plan> {
         let start = end.saturating_sub(page);
         let listing = self.listing.clone();
-        let pages = self.session.span_of_pages(listing, start, end).await?;
+        let pages = session.span_of_pages(listing, start, end).await?;
         let mut runs: Vec<RunSummary> =
             pages.into_iter().flat_map(|(_, page)| page.items).collect();
-        if runs.is_empty() {
+        // Some that are counted are not there: the whole list tells whether it has changed.
+        if (runs.len() as u64) < end - start {
             return Ok(Plan::All);
         }
         runs.reverse();
@@ -306,8 +318,8 @@ impl RunsSince {
         Ok(self.take(runs).then(next))
     }
 
-    async fn all(&mut self) -> Result<Plan> {
-        let mut runs = self.session.list(self.listing.clone()).await?;
+    async fn all(&mut self, session: &Session) -> Result<Plan> {
+        let mut runs = session.list(self.listing.clone()).await?;
         runs.sort_by_key(|run| std::cmp::Reverse(began(run)));
         self.reached = Timestamp::MAX;
         self.take(runs);

@@ -109,14 +109,14 @@ impl CloudWorks<'_> {
     pub(super) async fn newest_runs(&self, id: &IntegrationId) -> Result<(Vec<RunSummary>, bool)> {
         let listing = runs_of(id);
         let limit = u64::from(self.session.page_size());
-        let first = self.session.page(&listing, 0, limit).await?;
+        let first = self.session.whole_page(&listing, 0, limit).await?;
         let mut runs = first.items;
         let received = runs.len() as u64;
         // Without a count, only an empty history is known to be whole.
         let total = first.total.or((received == 0).then_some(0));
         if let Some(total) = first.total.filter(|total| *total > received) {
             let offset = total.saturating_sub(limit.min(received)).max(received);
-            let last = self.session.page(&listing, offset, limit).await?;
+            let last = self.session.whole_page(&listing, offset, limit).await?;
             runs.extend(last.items);
         }
         let different: HashSet<_> = runs.iter().map(|run| &run.id).collect();

@@ -121,7 +121,7 @@ start_case!(a_name_in_other_letters_and_spaces_is_ours,
 start_case!(an_undated_run_is_found_where_the_baseline_was_whole,
     before(), [ours_with(&json!({"startDate": null}))] => found "ours");
 start_case!(an_undated_run_is_in_doubt_where_the_baseline_was_not_whole,
-    State { total: Some(900), ..before() }, [ours_with(&json!({"startDate": null}))]
+    long_history(), [ours_with(&json!({"startDate": null}))]
     => doubt ["ours"]);
 start_case!(a_queued_run_without_date_source_and_name_is_in_doubt,
     before(), [json!({"id": "ours", "message": "Queued"})] => doubt ["ours"]);
@@ -161,7 +161,7 @@ start_case!(a_run_of_bob_beside_ours_does_not_hide_it,
     before(), [ours(), with(run("other", AFTER), &json!({"triggeredBy": "Bob Byron"}))]
     => found "ours");
 start_case!(a_run_that_is_dated_before_the_newest_is_older,
-    State { total: Some(900), ..before() }, [run("older", "2026-06-19T01:00:00.000Z")]
+    long_history(), [run("older", "2026-06-12T01:00:00.000Z")]
     => doubt NONE);
 start_case!(nothing_that_is_seen_is_not_nothing_that_was_done, before(), [] => doubt NONE);
 
@@ -175,10 +175,9 @@ async fn what_was_there_before_is_not_ours() {
     assert_eq!(posts, 1);
 }
 
-#[maybe_async]
-#[test]
-async fn the_baseline_holds_the_last_page_too() {
-    // Oldest first: the newest runs are on the last page.
+/// Nine runs by hand and by us, two a page, oldest first: the newest one is on the last page, and
+/// most of them are on neither the first nor the last.
+fn long_history() -> State {
     let mut state = State {
         page: 2,
         ..State::default()
@@ -187,9 +186,41 @@ async fn the_baseline_holds_the_last_page_too() {
         let start = format!("2026-06-{n}T01:30:16.000Z");
         state.runs.push(ended(run(&format!("run{n}"), &start)));
     }
+    state
+}
+
+#[maybe_async]
+#[test]
+async fn the_baseline_holds_the_last_page_too() {
+    let state = long_history();
     let (answer, posts) = start(state, vec![ours()]).await;
     assert_eq!(answer.unwrap(), "ours");
     assert_eq!(posts, 1);
+}
+
+#[maybe_async]
+#[test]
+async fn a_last_page_that_is_missing_is_no_baseline() {
+    // The newest run before, by hand and by us, is on the last page, which comes back empty.
+    let (server, state) = service(
+        State {
+            page: 2,
+            ..State::default()
+        },
+        |_, _| failure(500),
+    );
+    {
+        let mut state = state.lock().unwrap();
+        for n in 10..13 {
+            let start = format!("2026-06-{n}T01:30:16.000Z");
+            state.runs.push(ended(run(&format!("run{n}"), &start)));
+        }
+        state.missing_pages = 1;
+    }
+    let answer = client_of(&server).cw().run_integration(INTEGRATION).await;
+    let candidates = doubt(answer.map(|run| run.to_string()));
+    assert_eq!(candidates, ["run12", "run11", "run10"]);
+    assert_eq!(state.lock().unwrap().posts, 1);
 }
 
 #[maybe_async]

@@ -1,0 +1,146 @@
+//! Files that hold secrets, read within bounds: no file makes a program hang or eat its memory.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+
+/// No secret is larger; `/dev/zero` is.
+const MOST: u64 = 1 << 20;
+
+/// How long a pipe or a device may take to deliver: as long as a command that asks a vault.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What stands in a file, without a byte order mark (BOM).
+pub(crate) struct Content {
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    /// Not of a pipe or a device, which deliver once.
+    pub(crate) is_regular: bool,
+}
+
+/// Reads a file of at most 1 MiB. A pipe, such as `<(…)` of a shell makes, has 10 seconds to
+/// deliver.
+pub(crate) fn read(path: &Path) -> io::Result<Content> {
+    let kind = fs::metadata(path)?.file_type();
+    if kind.is_dir() {
+        return Err(io::Error::other(
+            "it is a directory, and a file is expected",
+        ));
+    }
+    let bytes = if kind.is_file() {
+        read_bounded(path)?
+    } else {
+        read_in_time(path)?
+    };
+    Ok(Content {
+        bytes: without_bom(bytes)?,
+        is_regular: kind.is_file(),
+    })
+}
+
+/// Reads a regular file of at most 1 MiB, and nothing else.
+#[cfg(feature = "oauth")]
+pub(crate) fn read_regular(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    check_is_regular(path)?;
+    without_bom(read_bounded(path)?)
+}
+
+/// # Errors
+/// When something else than a regular file stands there; when nothing does, too.
+#[cfg(feature = "oauth")]
+pub(crate) fn check_is_regular(path: &Path) -> io::Result<()> {
+    match fs::metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::other(
+            "it is no regular file, and what is saved takes its place: name another path",
+        )),
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(io::Error::other(
+            "it is larger than 1 MiB, and no secret is: is it the right file?",
+        ));
+    }
+    Ok(bytes)
+}
+
+/// A pipe blocks whoever opens it until somebody writes to it, and nothing but the end of the
+/// process ends that: it happens on a thread that is left behind.
+fn read_in_time(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let (sender, bytes) = mpsc::sync_channel(1);
+    let path = path.to_owned();
+    std::thread::Builder::new()
+        .name("anaplan-sdk-file".to_owned())
+        .spawn(move || {
+            // Nobody listens any more when it took too long.
+            let _ = sender.send(read_bounded(&path));
+        })?;
+    bytes.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!(
+                "it is a pipe or a device, and its end did not come within {} seconds",
+                PATIENCE.as_secs()
+            ),
+        ))
+    })
+}
+
+/// Editors and shells of Windows write one. It would become part of a token.
+fn without_bom(mut bytes: Zeroizing<Vec<u8>>) -> io::Result<Zeroizing<Vec<u8>>> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is text in UTF-16, and UTF-8 is expected: save it anew",
+        ));
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(bytes: &[u8]) -> Option<Vec<u8>> {
+        let bytes = without_bom(Zeroizing::new(bytes.to_vec()));
+        bytes.ok().map(|bytes| bytes.to_vec())
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_left_out() {
+        assert_eq!(kept(b"\xef\xbb\xbfa").as_deref(), Some(&b"a"[..]));
+        assert_eq!(
+            kept(b"a\xef\xbb\xbf").as_deref(),
+            Some(&b"a\xef\xbb\xbf"[..])
+        );
+        assert_eq!(kept(b"").as_deref(), Some(&b""[..]));
+        assert_eq!(kept(b"\xff\xfea\0"), None);
+        assert_eq!(kept(b"\xfe\xff\0a"), None);
+    }
+
+    #[test]
+    fn no_more_is_read_than_a_secret_has() {
+        let path = std::env::temp_dir().join(format!("anaplan-sdk-file-{}", std::process::id()));
+        for (length, is_read) in [(0, true), (1 << 20, true), ((1 << 20) + 1, false)] {
+            fs::write(&path, vec![b'a'; length]).unwrap();
+            let content = read(&path).map(|content| content.bytes.len());
+            assert_eq!(content.ok(), is_read.then_some(length));
+        }
+        fs::remove_file(&path).unwrap();
+        assert_eq!(
+            read(&path).err().map(|e| e.kind()),
+            Some(io::ErrorKind::NotFound)
+        );
+        assert!(read(&std::env::temp_dir()).is_err());
+    }
+}

@@ -1,0 +1,492 @@
+//! Tokens: only the service's own refusal is final, and no answer makes a client log in again and
+//! again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anaplan_sdk::{
+    AccessToken, BoxError, Credentials, Error, TokenReply, TokenRequest, TokenScheme,
+};
+use serde_json::{Value, json};
+
+use super::{Client, Reply, Server, builder_of, maybe_async, sleep, status_of_a_run, test};
+
+const LOG_IN: &str = "/token/authenticate";
+
+fn granted(expires: &Value) -> Reply {
+    Reply::json(
+        201,
+        &json!({
+            "meta": {}, "status": "SUCCESS", "statusMessage": "Login successful",
+            "tokenInfo": {"tokenValue": "t0ken", "tokenId": "x", "expiresAt": expires},
+        }),
+    )
+}
+
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_millis().try_into().unwrap()
+}
+
+/// Answers log-ins by `log_in`, told how many came before, and everything else by a run's status.
+fn service(log_in: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Server {
+    let count = AtomicUsize::new(0);
+    Server::start(move |request| match request.is("POST", LOG_IN) {
+        true => log_in(count.fetch_add(1, Ordering::SeqCst)),
+        false => status_of_a_run(),
+    })
+}
+
+fn with_password(server: &Server) -> Client {
+    builder_of(server)
+        .credentials(Credentials::basic("planner@corp.example", "hunter2"))
+        .build()
+        .unwrap()
+}
+
+fn log_ins(server: &Server) -> usize {
+    server.requests_to("POST", LOG_IN).len()
+}
+
+/// The first log-in is answered by this: the call fails, and the next one logs in.
+#[maybe_async]
+async fn is_not_final(answer: Reply) -> Error {
+    let server = service(move |n| match n {
+        0 => answer.clone(),
+        _ => granted(&json!(now() + 2_100_000)),
+    });
+    let client = with_password(&server);
+    let error = client.cw().get_run_status("r").await.unwrap_err();
+    assert!(error.is_auth(), "{error:?}");
+    client.cw().get_run_status("r").await.unwrap();
+    assert_eq!(log_ins(&server), 2);
+    error
+}
+
+/// It is given to every later call, and the credentials are not sent again.
+#[maybe_async]
+async fn is_final(answer: Reply) {
+    let server = service(move |_| answer.clone());
+    let client = with_password(&server);
+    for _ in 0..3 {
+        let error = client.cw().get_run_status("r").await.unwrap_err();
+        assert!(error.is_auth(), "{error:?}");
+        assert!(error.to_string().contains("not sent again"), "{error}");
+    }
+    assert_eq!(log_ins(&server), 1);
+}
+
+#[maybe_async]
+#[test]
+async fn a_403_page_of_a_firewall_at_the_log_in_is_not_final() {
+    let error = is_not_final(Reply::page(403, "Request blocked")).await;
+    let text = error.to_string();
+    assert!(text.contains("firewall") && text.contains("403"), "{text}");
+}
+
+#[maybe_async]
+#[test]
+async fn a_400_page_of_a_firewall_at_the_log_in_is_not_final() {
+    is_not_final(Reply::page(400, "Bad request")).await;
+}
+
+#[maybe_async]
+#[test]
+async fn a_401_page_of_a_proxy_at_the_log_in_is_not_final() {
+    is_not_final(Reply::page(401, "Sign in to the internet")).await;
+}
+
+#[maybe_async]
+#[test]
+async fn a_403_without_a_word_at_the_log_in_is_not_final() {
+    is_not_final(Reply::new(403, "text/plain", "")).await;
+    is_not_final(Reply::new(403, "text/plain", "Forbidden")).await;
+}
+
+#[maybe_async]
+#[test]
+async fn a_refusal_in_the_json_of_a_gateway_at_the_log_in_is_not_final() {
+    for body in [
+        json!({"message": "no healthy upstream", "error": "x"}),
+        json!({"code": 403, "message": "RBAC: access denied"}),
+        json!({"timestamp": "2026-06-01T00:00:00Z", "status": 403, "error": "Forbidden", "path": "/"}),
+        json!({"message": "Forbidden"}),
+        json!(["blocked"]),
+    ] {
+        is_not_final(Reply::json(403, &body)).await;
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn the_refusal_of_the_token_service_itself_is_final() {
+    for (status, code) in [
+        (401, "FAILURE_BAD_CREDENTIAL"),
+        (400, "FAILURE_BAD_HEADER"),
+        (403, "FAILURE_OF_SOME_OTHER_KIND"),
+    ] {
+        let body = json!({"status": code, "statusMessage": "no"});
+        is_final(Reply::json(status, &body)).await;
+    }
+}
+
+/// A scheme that logs in by a header of its own, and believes in so much time.
+struct Scheme(Duration);
+
+impl TokenScheme for Scheme {
+    fn request(&self) -> Result<TokenRequest, BoxError> {
+        Ok(TokenRequest::post("token/authenticate").header("x-api-key", "k3y-k3y-k3y"))
+    }
+
+    fn read(&self, reply: TokenReply<'_>) -> Result<AccessToken, BoxError> {
+        let answer: Value = reply.json()?;
+        let token = answer["tokenInfo"]["tokenValue"].as_str();
+        Ok(AccessToken::new(token.ok_or("no token")?).expires_in(self.0))
+    }
+}
+
+fn with_scheme(server: &Server, lifetime: Duration) -> Client {
+    builder_of(server)
+        .credentials(Credentials::scheme(Scheme(lifetime)))
+        .build()
+        .unwrap()
+}
+
+#[maybe_async]
+#[test]
+async fn a_page_at_the_log_in_of_a_scheme_of_ones_own_is_not_final() {
+    let server = service(|n| match n {
+        0 => Reply::page(403, "Request blocked"),
+        _ => granted(&json!(null)),
+    });
+    let client = with_scheme(&server, Duration::from_secs(600));
+    let error = client.cw().get_run_status("r").await.unwrap_err();
+    assert!(error.is_auth(), "{error:?}");
+    client.cw().get_run_status("r").await.unwrap();
+}
+
+#[cfg(feature = "certificate")]
+#[maybe_async]
+#[test]
+async fn a_page_at_the_log_in_by_a_certificate_is_not_final() {
+    use anaplan_sdk::ClientCertificate;
+
+    let client = module_path!().replace("::", "-");
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(client);
+    std::fs::create_dir_all(&directory).unwrap();
+    let (key, certificate) = (directory.join("rsa.key"), directory.join("rsa.pem"));
+    let made = std::process::Command::new("openssl")
+        .args("req -x509 -newkey rsa:2048 -nodes -subj /CN=planner".split(' '))
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let server = service(|n| match n {
+        0 => Reply::page(403, "Request blocked"),
+        _ => granted(&json!(null)),
+    });
+    let certificate = ClientCertificate::new(certificate, key);
+    let client = builder_of(&server)
+        .credentials(Credentials::certificate(certificate))
+        .build()
+        .unwrap();
+    let error = client.cw().get_run_status("r").await.unwrap_err();
+    assert!(error.is_auth(), "{error:?}");
+    client.cw().get_run_status("r").await.unwrap();
+    assert_eq!(log_ins(&server), 2);
+}
+
+/// Thirty calls, and one log-in, whatever the token says of its end.
+#[maybe_async]
+async fn one_log_in_for_30_calls(expires: Value) {
+    let server = service(move |_| granted(&expires));
+    let client = with_password(&server);
+    for _ in 0..30 {
+        client.cw().get_run_status("r").await.unwrap();
+    }
+    assert_eq!(log_ins(&server), 1);
+}
+
+#[maybe_async]
+#[test]
+async fn a_token_with_an_expiry_in_the_past_costs_one_log_in() {
+    one_log_in_for_30_calls(json!(now() - 1)).await;
+    one_log_in_for_30_calls(json!(now() - 3_600_000)).await;
+}
+
+#[maybe_async]
+#[test]
+async fn a_token_with_an_expiry_in_seconds_costs_one_log_in() {
+    one_log_in_for_30_calls(json!(now() / 1000 + 2100)).await;
+    one_log_in_for_30_calls(json!((now() / 1000 + 2100).to_string())).await;
+}
+
+#[maybe_async]
+#[test]
+async fn a_token_with_an_absurd_expiry_costs_one_log_in() {
+    for expires in [
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(35),
+        json!(2100),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(1e300),
+        json!("soon"),
+        json!(""),
+        json!(null),
+    ] {
+        one_log_in_for_30_calls(expires).await;
+    }
+}
+
+/// What the caller's own code says of an end is believed, but for a moment's use.
+#[maybe_async]
+#[test]
+async fn a_scheme_that_says_nothing_is_left_does_not_log_in_for_every_call() {
+    let server = service(|_| granted(&json!(null)));
+    let client = with_scheme(&server, Duration::ZERO);
+    for _ in 0..30 {
+        client.cw().get_run_status("r").await.unwrap();
+    }
+    assert!(log_ins(&server) < 10, "{}", log_ins(&server));
+}
+
+/// A token that ends after a second, of a service that goes on taking it while it has no other to
+/// give.
+#[maybe_async]
+async fn the_old_token_goes_on_while_log_ins_fail_by(answer: Reply) {
+    let server = service(move |n| match n {
+        0 => granted(&json!(null)),
+        _ => answer.clone(),
+    });
+    let client = with_scheme(&server, Duration::from_secs(1));
+    client.cw().get_run_status("r").await.unwrap();
+    sleep(Duration::from_millis(1300)).await;
+    for _ in 0..20 {
+        client.cw().get_run_status("r").await.unwrap();
+    }
+    assert!((2..6).contains(&log_ins(&server)), "{}", log_ins(&server));
+}
+
+#[maybe_async]
+#[test]
+async fn the_old_token_goes_on_while_log_ins_fail() {
+    the_old_token_goes_on_while_log_ins_fail_by(Reply::page(503, "down")).await;
+    the_old_token_goes_on_while_log_ins_fail_by(Reply::page(403, "blocked")).await;
+    the_old_token_goes_on_while_log_ins_fail_by(Reply::page(200, "maintenance")).await;
+    the_old_token_goes_on_while_log_ins_fail_by(Reply::new(429, "text/plain", "")).await;
+    the_old_token_goes_on_while_log_ins_fail_by(Reply::reset()).await;
+}
+
+/// A log-in that hangs does not hold up calls that have a token to try.
+#[maybe_async]
+#[test]
+async fn the_old_token_goes_on_while_log_ins_hang() {
+    let server = service(|n| match n {
+        0 => granted(&json!(null)),
+        _ => Reply::hang(),
+    });
+    let client = builder_of(&server)
+        .credentials(Credentials::scheme(Scheme(Duration::from_secs(1))))
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    client.cw().get_run_status("r").await.unwrap();
+    sleep(Duration::from_millis(1300)).await;
+    let began = std::time::Instant::now();
+    for _ in 0..5 {
+        client.cw().get_run_status("r").await.unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_secs(40));
+}
+
+/// When the service no longer takes the old token, the failed log-in is told.
+#[maybe_async]
+#[test]
+async fn the_old_token_that_is_refused_is_not_used_any_more() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let refuses = is_over.clone();
+    let count = AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        if request.is("POST", LOG_IN) {
+            return match count.fetch_add(1, Ordering::SeqCst) {
+                0 => granted(&json!(null)),
+                _ => Reply::page(503, "down"),
+            };
+        }
+        match refuses.load(Ordering::SeqCst) {
+            true => Reply::json(401, &json!({"status": {"code": 401, "message": "expired"}})),
+            false => status_of_a_run(),
+        }
+    });
+    let client = with_scheme(&server, Duration::from_secs(1));
+    client.cw().get_run_status("r").await.unwrap();
+    sleep(Duration::from_millis(1300)).await;
+    client.cw().get_run_status("r").await.unwrap();
+    is_over.store(true, Ordering::SeqCst);
+    let error = client.cw().get_run_status("r").await.unwrap_err();
+    assert!(error.is_auth(), "{error:?}");
+    assert_eq!(error.status(), Some(503), "{error:?}");
+    assert!(!server.requests_to("GET", "/run/r").is_empty());
+}
+
+/// Credentials that were refused for good are told once the token at hand has ended.
+#[maybe_async]
+#[test]
+async fn a_refusal_of_the_credentials_is_told_when_the_token_has_ended() {
+    let server = service(|n| match n {
+        0 => granted(&json!(null)),
+        _ => Reply::json(
+            401,
+            &json!({"status": "FAILURE_BAD_CREDENTIAL", "message": "no"}),
+        ),
+    });
+    let client = with_scheme(&server, Duration::from_secs(1));
+    client.cw().get_run_status("r").await.unwrap();
+    sleep(Duration::from_millis(1300)).await;
+    for _ in 0..3 {
+        let error = client.cw().get_run_status("r").await.unwrap_err();
+        assert_eq!(error.status(), Some(401), "{error:?}");
+    }
+    assert_eq!(log_ins(&server), 2);
+}
+
+#[cfg(feature = "oauth")]
+mod oauth {
+    use anaplan_sdk::OAuthApp;
+
+    use super::test;
+    use super::*;
+
+    const TOKEN: &str = "/oauth/token";
+
+    fn app() -> OAuthApp {
+        OAuthApp::new("b1946ac92492d2347c6235b4d2611184")
+            .redirect_uri("https://corp.example/callback")
+    }
+
+    fn oauth_granted(expires_in: i64) -> Reply {
+        Reply::json(
+            200,
+            &json!({
+                "access_token": "acc3ss", "refresh_token": "r3fresh", "token_type": "Bearer",
+                "expires_in": expires_in, "scope": "openid email offline_access",
+            }),
+        )
+    }
+
+    /// Answers the first request for tokens by this, the others by tokens.
+    fn service(first: Reply, expires_in: i64) -> Server {
+        let count = AtomicUsize::new(0);
+        Server::start(move |request| {
+            if request.is("POST", "/oauth/device/code") {
+                return Reply::json(
+                    200,
+                    &json!({
+                        "device_code": "d3vice", "user_code": "ABCD", "interval": 1,
+                        "verification_uri": "https://corp.example", "expires_in": 900,
+                    }),
+                );
+            }
+            if !request.is("POST", TOKEN) {
+                return status_of_a_run();
+            }
+            match count.fetch_add(1, Ordering::SeqCst) {
+                0 => first.clone(),
+                _ => oauth_granted(expires_in),
+            }
+        })
+    }
+
+    fn client_of(server: &Server) -> Client {
+        builder_of(server)
+            .oauth_url(server.url())
+            .credentials(Credentials::oauth(app().refresh_token("r3fresh")))
+            .build()
+            .unwrap()
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn a_page_of_a_firewall_at_the_exchange_of_a_refresh_token_is_not_final() {
+        for reply in [
+            Reply::page(403, "Request blocked"),
+            Reply::page(400, "Bad request"),
+            Reply::page(401, "Sign in"),
+            Reply::json(
+                403,
+                &json!({"message": "no healthy upstream", "error": "x"}),
+            ),
+            Reply::json(
+                403,
+                &json!({"status": 403, "error": "Forbidden", "path": "/oauth/token"}),
+            ),
+        ] {
+            let server = service(reply, 2100);
+            let client = client_of(&server);
+            let error = client.cw().get_run_status("r").await.unwrap_err();
+            assert!(error.is_auth(), "{error:?}");
+            client.cw().get_run_status("r").await.unwrap();
+            assert_eq!(server.requests_to("POST", TOKEN).len(), 2);
+        }
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn a_refusal_of_the_oauth_service_itself_is_final() {
+        let refusal = json!({"error": "unauthorized_client", "error_description": "no"});
+        let server = service(Reply::json(403, &refusal), 2100);
+        let client = client_of(&server);
+        for _ in 0..3 {
+            let error = client.cw().get_run_status("r").await.unwrap_err();
+            assert_eq!(error.status(), Some(403), "{error:?}");
+        }
+        assert_eq!(server.requests_to("POST", TOKEN).len(), 1);
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn a_page_of_a_firewall_does_not_end_a_device_log_in() {
+        let server = service(Reply::page(403, "Request blocked"), 2100);
+        let oauth = builder_of(&server)
+            .oauth_url(server.url())
+            .oauth(app())
+            .unwrap();
+        let login = oauth.device_login().await.unwrap();
+        oauth.wait_for_device(&login).await.unwrap();
+        assert_eq!(server.requests_to("POST", TOKEN).len(), 2);
+    }
+
+    /// Whoever exchanges a code is not told that the code was bad, when nobody has seen it.
+    #[maybe_async]
+    #[test]
+    async fn a_page_of_a_firewall_at_the_exchange_of_a_code_is_told_as_one() {
+        let server = service(Reply::page(403, "Request blocked"), 2100);
+        let oauth = builder_of(&server)
+            .oauth_url(server.url())
+            .oauth(app())
+            .unwrap();
+        let error = oauth.exchange_code("c0de").await.unwrap_err();
+        assert!(error.to_string().contains("firewall"), "{error}");
+        oauth.exchange_code("c0de").await.unwrap();
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn an_access_token_that_says_it_has_ended_costs_one_exchange() {
+        for expires_in in [0, -1, 1, i64::MAX] {
+            let server = service(oauth_granted(expires_in), expires_in);
+            let client = client_of(&server);
+            for _ in 0..30 {
+                client.cw().get_run_status("r").await.unwrap();
+            }
+            assert_eq!(server.requests_to("POST", TOKEN).len(), 1);
+        }
+    }
+}
