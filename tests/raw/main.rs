@@ -7,6 +7,8 @@
 //!
 //! Every case is written once, in `cases/`, and runs on both clients.
 
+mod certificates;
+mod child;
 mod server;
 
 #[cfg(feature = "async")]

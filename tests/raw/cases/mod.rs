@@ -3,11 +3,13 @@
 //! An awaited value is bound with `let` before `assert_eq!` and its like: the macro that makes
 //! the blocking client's test does not see inside other macros.
 
+mod bodies;
+mod connection;
 mod harness;
 
 use std::time::Duration;
 
-use anaplan_sdk::{Credentials, RetryPolicy};
+use anaplan_sdk::{Credentials, Error, RetryPolicy, TransportError, TransportErrorKind};
 
 use super::super::server::{Reply, Server};
 use super::{Client, ClientBuilder, maybe_async, test, together};
@@ -32,4 +34,26 @@ fn builder_of(server: &Server) -> ClientBuilder {
 /// Five attempts that follow each other at once.
 fn quick_retries() -> RetryPolicy {
     RetryPolicy::default().first_delay(Duration::from_millis(2))
+}
+
+/// What a run failed of: the call that must not be done twice.
+#[maybe_async]
+async fn run_of(client: &Client) -> Error {
+    let run = client.cw().run_integration("raw-integration").await;
+    run.unwrap_err()
+}
+
+/// The way that failed, also when the client has looked afterwards what became of the call.
+fn transport_error(error: &Error) -> &TransportError {
+    match error {
+        Error::Transport(error) => error,
+        Error::Uncertain { source, .. } => transport_error(source),
+        error => panic!("{error:?}"),
+    }
+}
+
+fn assert_failed(error: &Error, kind: TransportErrorKind, words: &str) {
+    let error = transport_error(error);
+    assert_eq!(error.kind, kind, "{error}: {error:?}");
+    assert!(error.to_string().contains(words), "{error}: {error:?}");
 }
