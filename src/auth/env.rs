@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
@@ -27,6 +28,12 @@ impl<'a> Variables<'a> {
             Some(Ok(text)) => Ok(Some(text)),
             Some(Err(_)) => Err(Error::config(format!("{name} is not valid UTF-8"))),
         }
+    }
+
+    /// The value as a path; an empty one counts as not set.
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        let value = (self.lookup)(name)?;
+        (!value.is_empty()).then(|| value.into())
     }
 
     fn has(&self, name: &str) -> bool {

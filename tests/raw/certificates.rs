@@ -32,9 +32,14 @@ impl Leaf {
 
 /// The setup of a server with this certificate.
 pub(crate) fn server(leaf: Leaf) -> rustls::ServerConfig {
-    let name = leaf.name();
-    let chain = CertificateDer::from_pem_file(path(&format!("{name}.pem"))).unwrap();
-    let key = PrivateKeyDer::from_pem_file(path(&format!("{name}.key"))).unwrap();
+    server_in(&path(""), leaf)
+}
+
+/// The same, with the files of this directory.
+pub(crate) fn server_in(directory: &Path, leaf: Leaf) -> rustls::ServerConfig {
+    let file = |kind: &str| directory.join(format!("{}.{kind}", leaf.name()));
+    let chain = CertificateDer::from_pem_file(file("pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(file("key")).unwrap();
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     rustls::ServerConfig::builder_with_provider(provider.into())
         .with_safe_default_protocol_versions()

@@ -9,6 +9,7 @@
 
 mod certificates;
 mod child;
+mod proxies;
 mod server;
 
 #[cfg(feature = "async")]

@@ -6,6 +6,9 @@
 mod bodies;
 mod connection;
 mod harness;
+mod proxy;
+mod request_form;
+mod tls;
 
 use std::time::Duration;
 
