@@ -434,9 +434,7 @@ impl fmt::Display for TransportCause {
             Self::CertificateExpired => {
                 "the certificate has expired or is not valid yet: check this machine's clock"
             }
-            Self::CertificateForAnotherHost => {
-                "the certificate is for another host: check the URL"
-            }
+            Self::CertificateForAnotherHost => "the certificate is for another host: check the URL",
             Self::Handshake => "the handshake failed, or was broken off",
             Self::NotTls => "what answers does not speak TLS: check the URL's scheme and port",
             Self::Proxy => {

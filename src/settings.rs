@@ -223,7 +223,10 @@ impl Base {
     }
 
     fn host(&self) -> &str {
-        let port = self.authority.rfind(':').filter(|at| !self.authority[*at..].contains(']'));
+        let port = self
+            .authority
+            .rfind(':')
+            .filter(|at| !self.authority[*at..].contains(']'));
         &self.authority[..port.unwrap_or(self.authority.len())]
     }
 

@@ -35,7 +35,10 @@ fn of_io(error: &io::Error, connecting: bool) -> Option<Cause> {
     use io::ErrorKind as Io;
     // No `ErrorKind` says so: EMFILE and ENFILE, or WSAEMFILE.
     let no_handles: &[i32] = if cfg!(windows) { &[10024] } else { &[24, 23] };
-    if error.raw_os_error().is_some_and(|code| no_handles.contains(&code)) {
+    if error
+        .raw_os_error()
+        .is_some_and(|code| no_handles.contains(&code))
+    {
         return Some(Cause::NoFileHandles);
     }
     Some(match error.kind() {
@@ -58,9 +61,10 @@ fn of_tls(error: &rustls::Error) -> Cause {
     use CertificateError as C;
     match error {
         rustls::Error::InvalidCertificate(error) => match error {
-            C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. } => {
-                Cause::CertificateExpired
-            }
+            C::Expired
+            | C::ExpiredContext { .. }
+            | C::NotValidYet
+            | C::NotValidYetContext { .. } => Cause::CertificateExpired,
             C::NotValidForName | C::NotValidForNameContext { .. } => {
                 Cause::CertificateForAnotherHost
             }

@@ -18,8 +18,8 @@ use ureq::Error;
 use ureq::unversioned::transport::SocksConnector;
 use ureq::unversioned::transport::time::Instant;
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers,
-    NextTimeout, TcpConnector, Transport, TransportAdapter,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout,
+    TcpConnector, Transport, TransportAdapter,
 };
 
 /// What had to be done when it failed.
@@ -93,7 +93,7 @@ pub(crate) fn connector(tls: ClientConfig) -> impl Connector {
 }
 
 #[derive(Debug)]
-struct InStep<C>(Step, C);
+pub(crate) struct InStep<C>(pub(crate) Step, pub(crate) C);
 
 impl<In: Transport, C: Connector<In>> Connector<In> for InStep<C> {
     type Out = C::Out;
@@ -214,7 +214,7 @@ fn check(timeout: NextTimeout) -> Result<(), Error> {
 }
 
 #[derive(Debug)]
-struct WatchedConnector;
+pub(crate) struct WatchedConnector;
 
 impl<In: Transport> Connector<In> for WatchedConnector {
     type Out = Watched<In>;
@@ -229,7 +229,7 @@ impl<In: Transport> Connector<In> for WatchedConnector {
 }
 
 #[derive(Debug)]
-struct Watched<T>(T);
+pub(crate) struct Watched<T>(T);
 
 impl<T: Transport> Transport for Watched<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {

@@ -124,7 +124,8 @@ impl Failure {
             _ if timed_out => TransportErrorKind::ConnectTimeout,
             _ => TransportErrorKind::NotConnected,
         };
-        Self::new(kind, source).because(cause.filter(|_| kind != TransportErrorKind::ConnectTimeout))
+        Self::new(kind, source)
+            .because(cause.filter(|_| kind != TransportErrorKind::ConnectTimeout))
     }
 }
 

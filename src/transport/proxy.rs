@@ -242,7 +242,10 @@ mod tests {
             ),
             (&[("ALL_PROXY", "http://a:1")], "http://a:1/ not for []"),
             (
-                &[("ALL_PROXY", "http://a:1"), ("NO_PROXY", ".auth.example, x")],
+                &[
+                    ("ALL_PROXY", "http://a:1"),
+                    ("NO_PROXY", ".auth.example, x"),
+                ],
                 "http://a:1/ not for [\"auth.example\"]",
             ),
             (&[("ALL_PROXY", "ftp://a:1"), ("no_proxy", "*")], "direct"),
@@ -268,7 +271,10 @@ mod tests {
             ("http://user:s3cret@", "URL"),
         ] {
             let text = told(&[("HTTPS_PROXY", url)]);
-            assert!(text.contains("HTTPS_PROXY") && text.contains(fault), "{url}: {text}");
+            assert!(
+                text.contains("HTTPS_PROXY") && text.contains(fault),
+                "{url}: {text}"
+            );
             assert!(!text.contains("s3cret"), "{text}");
         }
         let socks = told(&[("HTTPS_PROXY", "socks5://p:1")]);

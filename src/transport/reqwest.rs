@@ -13,9 +13,7 @@ use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
 use crate::transport::body::Decoder;
 use crate::transport::proxy::Route;
-use crate::transport::{
-    Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls,
-};
+use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
 
 /// The HTTP library's own client, for those who bring one.
 pub(crate) type Native = reqwest::Client;

@@ -34,7 +34,8 @@ pub(crate) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     }
     for certificate in &certificates {
         let added = RootCertStore::empty().add(certificate.clone());
-        added.map_err(|error| wrong(&format!("holds a certificate that cannot be used: {error}")))?;
+        added
+            .map_err(|error| wrong(&format!("holds a certificate that cannot be used: {error}")))?;
     }
     Ok(certificates)
 }
@@ -45,7 +46,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is no regular file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
         return Err(io::Error::other("it is larger than 1 MiB"));
     }

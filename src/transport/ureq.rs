@@ -16,9 +16,7 @@ use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
 use crate::transport::body::Decoder;
 use crate::transport::proxy::{Hop, Route};
-use crate::transport::{
-    Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls,
-};
+use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
 
 /// The HTTP library's own client, for those who bring one.
 pub(crate) type Native = ureq::Agent;
@@ -225,13 +223,20 @@ impl Streaming {
 fn proxy(hop: &Hop) -> Result<ureq::Proxy> {
     use ureq::ProxyProtocol as P;
     let wrong = || Error::config("`proxy` is not a URL of a proxy");
-    let scheme = hop.uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+    let scheme = hop
+        .uri
+        .scheme_str()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let protocol = P::try_from(scheme.as_str()).map_err(|_| wrong())?;
     let mut builder = ureq::Proxy::builder(protocol).host(hop.uri.host().unwrap_or_default());
     if let Some(port) = hop.uri.port_u16() {
         builder = builder.port(port);
     }
-    let authority = hop.uri.authority().map_or("", |authority| authority.as_str());
+    let authority = hop
+        .uri
+        .authority()
+        .map_or("", |authority| authority.as_str());
     if let Some((user, _)) = authority.rsplit_once('@') {
         let decoded = |text| {
             let text = percent_decode_str(text).decode_utf8();
@@ -272,9 +277,7 @@ fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
             let cause = matches!(error, E::HostNotFound).then_some(Cause::NameNotFound);
             Failure::unconnected(false, cause, error)
         }
-        E::Timeout(Timeout::Resolve | Timeout::Connect) => {
-            Failure::unconnected(true, None, error)
-        }
+        E::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::unconnected(true, None, error),
         E::Timeout(_) => Failure::new(Kind::Timeout, error),
         E::Io(io) if is_timeout(&io) => Failure::new(Kind::Timeout, io),
         E::Io(io) => {
@@ -298,9 +301,7 @@ impl Unconnected {
         match &self.error {
             ureq::Error::Timeout(_) => true,
             ureq::Error::Io(error) => is_timeout(error),
-            ureq::Error::Other(error) => error
-                .downcast_ref::<Self>()
-                .is_some_and(Self::timed_out),
+            ureq::Error::Other(error) => error.downcast_ref::<Self>().is_some_and(Self::timed_out),
             _ => false,
         }
     }
@@ -494,7 +495,111 @@ pub(crate) fn flush<W: Write + ?Sized>(writer: &mut W) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind as Io;
+
+    use http::{HeaderMap, Method};
+    use ureq::unversioned::transport::{
+        Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+    };
+
+    use super::connect::{InStep, WatchedConnector};
     use super::*;
+
+    /// When the network fails.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Fails {
+        OnConnecting,
+        OnWriting,
+        OnReading,
+    }
+
+    #[derive(Debug)]
+    struct Network(Fails, Io);
+
+    #[derive(Debug)]
+    struct Wire(Fails, Io, LazyBuffers);
+
+    impl Connector for Network {
+        type Out = Wire;
+
+        fn connect(
+            &self,
+            _: &ConnectionDetails<'_>,
+            _: Option<()>,
+        ) -> Result<Option<Wire>, ureq::Error> {
+            match self.0 {
+                Fails::OnConnecting => Err(std::io::Error::from(self.1).into()),
+                fails => Ok(Some(Wire(fails, self.1, LazyBuffers::new(1024, 1024)))),
+            }
+        }
+    }
+
+    impl Transport for Wire {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.2
+        }
+
+        fn transmit_output(&mut self, _: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+            match self.0 {
+                Fails::OnWriting => Err(std::io::Error::from(self.1).into()),
+                _ => Ok(()),
+            }
+        }
+
+        fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+            Err(std::io::Error::from(self.1).into())
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    /// An open connection can end with the codes that a connection fails with before it is there
+    /// (Linux: a route that is lost while a request is written, ICMP while an answer is awaited).
+    #[test]
+    fn what_was_certainly_not_sent_is_told_by_the_step_and_not_by_the_code() {
+        for fails in [Fails::OnConnecting, Fails::OnWriting, Fails::OnReading] {
+            for code in [
+                Io::HostUnreachable,
+                Io::NetworkUnreachable,
+                Io::ConnectionRefused,
+                Io::ConnectionReset,
+                Io::BrokenPipe,
+                Io::TimedOut,
+            ] {
+                let connector = InStep(Step::ReachTheHost, Network(fails, code));
+                let names = Names::default();
+                let config = ureq::Agent::config_builder().proxy(None).build();
+                let connector = connector.chain(WatchedConnector);
+                let http = Http {
+                    agent: ureq::Agent::with_parts(config, connector, names.clone()),
+                    names,
+                };
+                let sent = http.send(&Outgoing {
+                    method: &Method::POST,
+                    url: "http://127.0.0.1:9/run",
+                    authorization: None,
+                    headers: &HeaderMap::new(),
+                    body: None,
+                    timeout: Duration::from_secs(5),
+                });
+                let failure = sent.err().unwrap();
+                let unsent = failure.kind.is_certainly_unsent();
+                assert_eq!(
+                    unsent,
+                    fails == Fails::OnConnecting,
+                    "{fails:?} {failure:?}"
+                );
+                let is_timeout = code == Io::TimedOut;
+                assert_eq!(
+                    failure.kind.is_timeout(),
+                    is_timeout,
+                    "{fails:?} {failure:?}"
+                );
+            }
+        }
+    }
 
     fn squares(count: usize, limit: usize) -> Vec<usize> {
         let mut seen = Vec::new();

@@ -26,7 +26,10 @@ pub(crate) fn again(module: &str, name: &str, variables: &[(&str, &str)]) -> boo
     let said = String::from_utf8_lossy(&output.stdout);
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{complaint}");
-    assert!(said.contains("1 passed"), "{path}::{name}: {said}{complaint}");
+    assert!(
+        said.contains("1 passed"),
+        "{path}::{name}: {said}{complaint}"
+    );
     true
 }
 

@@ -110,7 +110,10 @@ async fn silence() {
     let builder = builder_of(&server).timeout(Duration::from_millis(300));
     let error = run_of(&builder.build().unwrap()).await;
     assert_failed(&error, Kind::Timeout, "no whole answer within the timeout");
-    assert!(error.is_timeout() && error.may_have_been_applied(), "{error}");
+    assert!(
+        error.is_timeout() && error.may_have_been_applied(),
+        "{error}"
+    );
 }
 
 /// 1xx after 1xx, for ever: <https://www.rfc-editor.org/rfc/rfc9110#section-15.2>.

@@ -64,8 +64,11 @@ async fn http_proxy_is_used() {
     let client = builder().proxy(url).build().unwrap();
     assert_reached(&client).await;
     let heads = asked.lock().unwrap().clone();
-    assert!(heads[0].starts_with("CONNECT anaplan.invalid:443 "), "{heads:?}");
-    let login = "proxy-authorization: basic dxnaqgvyonbhonnz\r\n";
+    assert!(
+        heads[0].starts_with("CONNECT anaplan.invalid:443 "),
+        "{heads:?}"
+    );
+    let login = "proxy-authorization: basic dxnazxi6cge6c3m=\r\n";
     assert!(heads[0].to_ascii_lowercase().contains(login), "{heads:?}");
     // The token is for the service alone.
     assert!(!heads[0].contains("raw-token"), "{heads:?}");
@@ -99,7 +102,11 @@ async fn a_proxy_that_answers_407_is_asked_once() {
         let client = builder().proxy(url).retry(quick_retries()).build().unwrap();
         let error = run_of(&client).await;
         assert_failed(&error, Kind::Rejected, "the proxy wants a log-in (407)");
-        assert_failed(&error, Kind::Rejected, "NTLM, Negotiate (Kerberos) and PAC files are not");
+        assert_failed(
+            &error,
+            Kind::Rejected,
+            "NTLM, Negotiate (Kerberos) and PAC files are not",
+        );
         assert!(!error.may_have_been_applied(), "{error}");
         assert_eq!(proxy.connections(), 1, "{error}");
         let all = format!("{error} {error:?} {client:?}");
@@ -144,33 +151,46 @@ async fn a_proxy_that_is_silent() {
     assert_no_way(&proxy.url(), Kind::ConnectTimeout, words).await;
 }
 
+#[maybe_async]
 #[test]
-fn a_proxy_of_ftp_is_refused_by_build() {
+async fn a_proxy_of_ftp_is_refused_by_build() {
     let problem = problem("ftp://user:s3cret@proxy.example:21");
     assert!(problem.contains("ftp://"), "{problem}");
-    assert!(problem.contains("supported are http://, https://"), "{problem}");
+    assert!(
+        problem.contains("supported are http://, https://"),
+        "{problem}"
+    );
     assert!(!problem.contains("s3cret"), "{problem}");
 }
 
+#[maybe_async]
 #[test]
-fn a_pac_file_is_refused_by_build() {
+async fn a_pac_file_is_refused_by_build() {
     for url in ["http://proxy.example/proxy.pac", "http://wpad/wpad.dat"] {
         let problem = problem(url);
         assert!(problem.contains("PAC files"), "{problem}");
     }
 }
 
+#[maybe_async]
 #[test]
-fn a_proxy_that_is_no_url_is_refused_by_build() {
-    for url in ["", "http://", "http://user:s3cret@", "http://user:s3cret@p:99999", "http://a b"] {
+async fn a_proxy_that_is_no_url_is_refused_by_build() {
+    for url in [
+        "",
+        "http://",
+        "http://user:s3cret@",
+        "http://user:s3cret@p:99999",
+        "http://a b",
+    ] {
         let problem = problem(url);
         assert!(problem.contains("`proxy`"), "{problem}");
         assert!(!problem.contains("s3cret"), "{problem}");
     }
 }
 
+#[maybe_async]
 #[test]
-fn the_password_of_a_proxy_is_not_shown() {
+async fn the_password_of_a_proxy_is_not_shown() {
     let builder = builder().proxy("http://user:s3cret@proxy.example:3128");
     let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
     assert!(shown.contains("[redacted]@proxy.example:3128"), "{shown}");
@@ -178,14 +198,22 @@ fn the_password_of_a_proxy_is_not_shown() {
 }
 
 /// What the environment names is refused, too, in its own name.
+#[maybe_async]
 #[test]
-fn https_proxy_of_ftp_is_refused_by_build() {
+async fn https_proxy_of_ftp_is_refused_by_build() {
     let variables = [("HTTPS_PROXY", "ftp://user:s3cret@proxy.example:21")];
-    if child::again(module_path!(), "https_proxy_of_ftp_is_refused_by_build", &variables) {
+    if child::again(
+        module_path!(),
+        "https_proxy_of_ftp_is_refused_by_build",
+        &variables,
+    ) {
         return;
     }
     let problem = builder().build().err().unwrap().to_string();
-    assert!(problem.contains("`HTTPS_PROXY`") && problem.contains("ftp://"), "{problem}");
+    assert!(
+        problem.contains("`HTTPS_PROXY`") && problem.contains("ftp://"),
+        "{problem}"
+    );
     assert!(!problem.contains("s3cret"), "{problem}");
 }
 
@@ -202,7 +230,12 @@ async fn assert_environment(test: &str, variable: &str, scheme: &str) {
     let variables = [(variable, url.as_str()), ("RAW_CA", ca.to_str().unwrap())];
     if child::again(module_path!(), test, &variables) {
         let asked = asked.lock().unwrap().clone();
-        assert!(asked.iter().all(|line| line.contains("anaplan.invalid:443")), "{asked:?}");
+        assert!(
+            asked
+                .iter()
+                .all(|line| line.contains("anaplan.invalid:443")),
+            "{asked:?}"
+        );
         assert_eq!(asked.len(), 1, "{asked:?}");
         return;
     }
@@ -230,8 +263,9 @@ async fn https_proxy_of_socks5_is_used() {
 }
 
 #[cfg(not(feature = "socks"))]
+#[maybe_async]
 #[test]
-fn socks_without_its_feature_is_refused_by_build() {
+async fn socks_without_its_feature_is_refused_by_build() {
     let problem = problem("socks5://proxy.example:1080");
     assert!(problem.contains("feature `socks`"), "{problem}");
 }

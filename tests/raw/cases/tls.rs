@@ -255,8 +255,9 @@ async fn ssl_cert_file() {
 
 /// A system without any authority: what to do about it is said by `build()`.
 #[cfg(target_os = "linux")]
+#[maybe_async]
 #[test]
-fn a_system_without_authorities() {
+async fn a_system_without_authorities() {
     let variables = [("SSL_CERT_FILE", "/nowhere"), ("SSL_CERT_DIR", "/nowhere")];
     if child::again(module_path!(), "a_system_without_authorities", &variables) {
         return;
@@ -265,7 +266,10 @@ fn a_system_without_authorities() {
     let problem = problem(builder.clone());
     assert!(problem.contains("ca-certificates"), "{problem}");
     assert!(problem.contains("SSL_CERT_FILE"), "{problem}");
-    builder.ca_file(certificates::path("ca.pem")).build().unwrap();
+    builder
+        .ca_file(certificates::path("ca.pem"))
+        .build()
+        .unwrap();
 }
 
 fn file(name: &str, bytes: &[u8]) -> std::path::PathBuf {
@@ -288,48 +292,62 @@ fn problem_of_ca_file(path: impl Into<std::path::PathBuf>) -> String {
     problem
 }
 
+#[maybe_async]
 #[test]
-fn ca_file_that_is_not_there() {
+async fn ca_file_that_is_not_there() {
     let problem = problem_of_ca_file("/nowhere/ca.pem");
-    assert!(problem.contains("`/nowhere/ca.pem` cannot be read"), "{problem}");
+    assert!(
+        problem.contains("`/nowhere/ca.pem` cannot be read"),
+        "{problem}"
+    );
 }
 
+#[maybe_async]
 #[test]
-fn ca_file_that_is_a_directory() {
+async fn ca_file_that_is_a_directory() {
     let problem = problem_of_ca_file(std::env::temp_dir());
     assert!(problem.contains("no regular file"), "{problem}");
 }
 
 #[cfg(unix)]
+#[maybe_async]
 #[test]
-fn ca_file_that_never_ends() {
+async fn ca_file_that_never_ends() {
     let problem = problem_of_ca_file("/dev/zero");
     assert!(problem.contains("no regular file"), "{problem}");
 }
 
+#[maybe_async]
 #[test]
-fn ca_file_that_is_too_large() {
+async fn ca_file_that_is_too_large() {
     let problem = problem_of_ca_file(file("large", &vec![b'\n'; 2 << 20]));
     assert!(problem.contains("larger than 1 MiB"), "{problem}");
 }
 
+#[maybe_async]
 #[test]
-fn ca_file_that_is_no_pem() {
-    for (name, bytes) in [("empty", &b""[..]), ("der", &[0x30, 0x82, 1, 2]), ("words", b"ca")] {
+async fn ca_file_that_is_no_pem() {
+    for (name, bytes) in [
+        ("empty", &b""[..]),
+        ("der", &[0x30, 0x82, 1, 2]),
+        ("words", b"ca"),
+    ] {
         let problem = problem_of_ca_file(file(name, bytes));
         assert!(problem.contains("holds no certificate"), "{problem}");
         assert!(problem.contains("openssl x509 -inform der"), "{problem}");
     }
 }
 
+#[maybe_async]
 #[test]
-fn ca_file_that_is_a_key() {
+async fn ca_file_that_is_a_key() {
     let problem = problem_of_ca_file(certificates::path("ca.key"));
     assert!(problem.contains("holds no certificate"), "{problem}");
 }
 
+#[maybe_async]
 #[test]
-fn ca_file_that_is_cut() {
+async fn ca_file_that_is_cut() {
     let whole = std::fs::read(certificates::path("ca.pem")).unwrap();
     let problem = problem_of_ca_file(file("cut", &whole[..whole.len() / 2]));
     assert!(problem.contains("a certificate"), "{problem}");
