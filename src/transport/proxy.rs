@@ -266,7 +266,7 @@ mod tests {
             ("pac+http://user:s3cret@p/x", "pac+http://"),
             ("http://user:s3cret@p/proxy.pac", "PAC"),
             ("http://user:s3cret@p:99999", "port"),
-            ("http://user:s3cret@p:x", "URL"),
+            ("http://user:s3cret@p:x", "port"),
             ("http://user:s3cret#@p:1", "percent-encoded"),
             ("http://user:s3cret@", "URL"),
         ] {

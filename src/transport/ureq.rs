@@ -507,17 +507,17 @@ mod tests {
 
     /// When the network fails.
     #[derive(Clone, Copy, Debug, PartialEq)]
-    enum Fails {
-        OnConnecting,
-        OnWriting,
-        OnReading,
+    enum Failing {
+        Connecting,
+        Writing,
+        Reading,
     }
 
     #[derive(Debug)]
-    struct Network(Fails, Io);
+    struct Network(Failing, Io);
 
     #[derive(Debug)]
-    struct Wire(Fails, Io, LazyBuffers);
+    struct Wire(Failing, Io, LazyBuffers);
 
     impl Connector for Network {
         type Out = Wire;
@@ -528,7 +528,7 @@ mod tests {
             _: Option<()>,
         ) -> Result<Option<Wire>, ureq::Error> {
             match self.0 {
-                Fails::OnConnecting => Err(std::io::Error::from(self.1).into()),
+                Failing::Connecting => Err(std::io::Error::from(self.1).into()),
                 fails => Ok(Some(Wire(fails, self.1, LazyBuffers::new(1024, 1024)))),
             }
         }
@@ -541,7 +541,7 @@ mod tests {
 
         fn transmit_output(&mut self, _: usize, _: NextTimeout) -> Result<(), ureq::Error> {
             match self.0 {
-                Fails::OnWriting => Err(std::io::Error::from(self.1).into()),
+                Failing::Writing => Err(std::io::Error::from(self.1).into()),
                 _ => Ok(()),
             }
         }
@@ -559,7 +559,7 @@ mod tests {
     /// (Linux: a route that is lost while a request is written, ICMP while an answer is awaited).
     #[test]
     fn what_was_certainly_not_sent_is_told_by_the_step_and_not_by_the_code() {
-        for fails in [Fails::OnConnecting, Fails::OnWriting, Fails::OnReading] {
+        for fails in [Failing::Connecting, Failing::Writing, Failing::Reading] {
             for code in [
                 Io::HostUnreachable,
                 Io::NetworkUnreachable,
@@ -588,7 +588,7 @@ mod tests {
                 let unsent = failure.kind.is_certainly_unsent();
                 assert_eq!(
                     unsent,
-                    fails == Fails::OnConnecting,
+                    fails == Failing::Connecting,
                     "{fails:?} {failure:?}"
                 );
                 let is_timeout = code == Io::TimedOut;

@@ -7,6 +7,11 @@
 //!
 //! Every case is written once, in `cases/`, and runs on both clients.
 
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the cases are loaded once per client: that is the whole idea"
+)]
+
 mod certificates;
 mod child;
 mod proxies;
