@@ -105,7 +105,9 @@ async fn tls_without_a_length_ends_with_close_notify_and_is_whole() {
 #[maybe_async]
 #[test]
 async fn tls_with_a_length_is_whole_without_close_notify() {
-    let reply = Reply::new(200, "text/csv", CSV).then(Act::Drop);
+    // Said beforehand, so that the next request does not meet the closed connection.
+    let headers = [("Content-Type", "text/csv"), ("Connection", "close")];
+    let reply = Reply::with(200, &headers, CSV).then(Act::Drop);
     let (_server, client) = serve_tls(reply);
     assert_whole(&client, CSV).await;
 }
