@@ -126,12 +126,17 @@ fn checked(name: &str, url: &str) -> Result<Uri> {
         false => format!("http://{url}"),
     };
     let wrong = |what: &str| Error::config(format!("`{name}`: {what}"));
-    let uri: Uri = with_scheme.parse().map_err(|_| {
+    let no_url = || {
         wrong(
             "not a URL of a proxy: expected one like http://proxy.example.com:3128, with special \
              characters of a user and a password percent-encoded",
         )
-    })?;
+    };
+    // What follows it is dropped by the parser, and may be the rest of a password.
+    if url.contains('#') {
+        return Err(no_url());
+    }
+    let uri: Uri = with_scheme.parse().map_err(|_| no_url())?;
     let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
     match scheme.as_str() {
         "http" | "https" => {}

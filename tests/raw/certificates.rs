@@ -32,12 +32,7 @@ impl Leaf {
 
 /// The setup of a server with this certificate.
 pub(crate) fn server(leaf: Leaf) -> rustls::ServerConfig {
-    server_in(&path(""), leaf)
-}
-
-/// The same, with the files of this directory.
-pub(crate) fn server_in(directory: &Path, leaf: Leaf) -> rustls::ServerConfig {
-    let file = |kind: &str| directory.join(format!("{}.{kind}", leaf.name()));
+    let file = |kind: &str| path(&format!("{}.{kind}", leaf.name()));
     let chain = CertificateDer::from_pem_file(file("pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(file("key")).unwrap();
     let provider = rustls::crypto::aws_lc_rs::default_provider();
@@ -49,6 +44,9 @@ pub(crate) fn server_in(directory: &Path, leaf: Leaf) -> rustls::ServerConfig {
         .unwrap()
 }
 
+/// Names the directory to a process that a test starts.
+pub(crate) const OF_THE_PARENT: &str = "ANAPLAN_SDK_RAW_CERTIFICATES";
+
 /// A file of the directory: `ca.pem`, `other-ca.pem`, `good.pem`, `good.key`, …
 pub(crate) fn path(name: &str) -> PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
@@ -56,8 +54,10 @@ pub(crate) fn path(name: &str) -> PathBuf {
 }
 
 fn make() -> PathBuf {
-    let name = format!("raw-{}", std::process::id());
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if let Some(directory) = std::env::var_os(OF_THE_PARENT) {
+        return directory.into();
+    }
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("raw");
     let _ = fs::remove_dir_all(&directory);
     fs::create_dir_all(&directory).unwrap();
     let write = |name: &str, text: &str| fs::write(directory.join(name), text).unwrap();

@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use super::certificates;
+
 /// Runs the test `name` of the module `module` again in a process with these variables, and is
 /// true; is false in that process. Few file handles are left to it.
 pub(crate) fn again(module: &str, name: &str, variables: &[(&str, &str)]) -> bool {
@@ -21,6 +23,8 @@ pub(crate) fn again(module: &str, name: &str, variables: &[(&str, &str)]) -> boo
     for name in PROXIES {
         command.env_remove(name);
     }
+    let directory = certificates::path("");
+    command.env(certificates::OF_THE_PARENT, directory);
     command.env(MARK, "1").envs(variables.iter().copied());
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
