@@ -17,6 +17,8 @@ macro_rules! face {
 
 #[path = "client/mod.rs"]
 mod client;
+#[path = "transport/connect.rs"]
+mod connect;
 #[path = "transport/iterators.rs"]
 mod iterators;
 #[path = "transport/names.rs"]

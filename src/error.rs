@@ -339,13 +339,17 @@ pub enum TransportErrorKind {
     /// No connection: the name was not found, the host refused, TLS did not come about. The
     /// service certainly did nothing.
     NotConnected,
+    /// No connection, and another try would end the same: the certificate is not trusted, or the
+    /// proxy wants a log-in. The service certainly did nothing, and there is no second attempt.
+    Rejected,
     /// No connection within `connect_timeout`. The service certainly did nothing.
     ConnectTimeout,
     /// The connection broke before the answer's headers came. The service may have acted.
     Broken,
     /// No whole answer within `timeout`. The service may have acted.
     Timeout,
-    /// The answer's body ended early, or could not be decompressed. The service has acted.
+    /// The answer's body ended early, is a part only, or could not be decompressed. The service has
+    /// acted.
     Body,
     /// The answer's body is larger than 64 MiB.
     TooLarge,
@@ -362,20 +366,109 @@ impl TransportErrorKind {
 
     /// Whether the request certainly never reached the service.
     pub fn is_certainly_unsent(self) -> bool {
-        matches!(self, Self::NotConnected | Self::ConnectTimeout)
+        matches!(
+            self,
+            Self::NotConnected | Self::Rejected | Self::ConnectTimeout
+        )
     }
 }
 
 impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotConnected => "no connection to the service",
+            Self::NotConnected | Self::Rejected => "no connection to the service",
             Self::ConnectTimeout => "no connection within the connect timeout",
             Self::Broken => "the connection broke before an answer came",
             Self::Timeout => "no whole answer within the timeout",
             Self::Body => "the answer's body is broken",
             Self::TooLarge => "the answer is larger than 64 MiB",
             Self::Deadline => "the deadline of the call has passed",
+        })
+    }
+}
+
+/// What a request failed of on its way, as far as it is known; the same on both clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportCause {
+    /// The name of the host was not found.
+    NameNotFound,
+    /// Nobody listens at that address.
+    Refused,
+    /// There is no way to the host, or to its network.
+    Unreachable,
+    /// The certificate was issued by nobody who is trusted here, or is not valid.
+    CertificateNotTrusted,
+    /// The certificate has expired, or is not valid yet.
+    CertificateExpired,
+    /// The certificate is for another host.
+    CertificateForAnotherHost,
+    /// The other side broke the TLS handshake off, or could not agree.
+    Handshake,
+    /// What answered does not speak TLS.
+    NotTls,
+    /// The proxy could not be reached, or did not connect.
+    Proxy,
+    /// The proxy wants a log-in (407), or refuses the one that it got.
+    ProxyLogin,
+    /// No file handles are left to this process, or to this machine.
+    NoFileHandles,
+    /// The other side closed the connection.
+    Closed,
+    /// The connection was reset.
+    Reset,
+    /// What came is no HTTP.
+    NotHttp,
+    /// The answer is a part (206), where the whole was asked for.
+    Partial,
+    /// The answer's body cannot be decompressed.
+    Undecodable,
+}
+
+impl TransportCause {
+    /// Whether the next attempt would end the same.
+    pub(crate) fn is_permanent(self) -> bool {
+        matches!(
+            self,
+            Self::CertificateNotTrusted
+                | Self::CertificateExpired
+                | Self::CertificateForAnotherHost
+                | Self::ProxyLogin
+        )
+    }
+}
+
+impl fmt::Display for TransportCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NameNotFound => "the name of the host was not found",
+            Self::Refused => "the connection was refused",
+            Self::Unreachable => "the host or its network cannot be reached",
+            Self::CertificateNotTrusted => {
+                "the certificate is not trusted: where a company's own authority or proxy issued \
+                 it, name the authority's certificate by `ca_file` or ANAPLAN_CA_FILE"
+            }
+            Self::CertificateExpired => {
+                "the certificate has expired or is not valid yet: check this machine's clock"
+            }
+            Self::CertificateForAnotherHost => "the certificate is for another host: check the URL",
+            Self::Handshake => "the handshake failed, or was broken off",
+            Self::NotTls => "what answers does not speak TLS: check the URL's scheme and port",
+            Self::Proxy => {
+                "the proxy cannot be reached or did not connect: check its URL, and whether it \
+                 allows this host"
+            }
+            Self::ProxyLogin => {
+                "the proxy wants a log-in (407): user and password of its URL go to it as Basic; \
+                 NTLM, Negotiate (Kerberos) and PAC files are not supported: use a proxy on this \
+                 machine that speaks them, such as px or cntlm"
+            }
+            Self::NoFileHandles => "no file handles are left: too many files are open",
+            Self::Closed => "the other side closed the connection",
+            Self::Reset => "the connection was reset",
+            Self::NotHttp => "what came is not HTTP",
+            Self::Partial => "it is a part (206), where the whole was asked for",
+            Self::Undecodable => "it cannot be decompressed",
         })
     }
 }
@@ -388,6 +481,8 @@ pub struct TransportError {
     pub operation: &'static str,
     /// How far it came.
     pub kind: TransportErrorKind,
+    /// What it failed of, where that is known; `source()` tells it in the library's own words.
+    pub cause: Option<TransportCause>,
     /// The host that was asked, with its port where it is not the usual one.
     pub host: String,
     /// How often the request was sent.
@@ -400,6 +495,9 @@ pub struct TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} ({})", self.operation, self.kind, self.host)?;
+        if let Some(cause) = self.cause {
+            write!(f, ": {cause}")?;
+        }
         after_attempts(f, self.attempts)?;
         applied(f, self.may_have_been_applied)
     }

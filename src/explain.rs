@@ -69,6 +69,7 @@ impl Ended<'_> {
         Error::Transport(Box::new(TransportError {
             operation: self.request.operation,
             kind: failure.kind,
+            cause: failure.cause,
             host: self.base.authority.clone(),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied,

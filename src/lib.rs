@@ -63,6 +63,7 @@
 //! | `certificate` | `Credentials::certificate`: a certificate of a public authority, and its private key |
 //! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, a file as the store of the refresh token |
 //! | `keyring` | `KeyringTokenStore`: the refresh token in the keyring of the operating system |
+//! | `socks` | SOCKS proxies, on both clients |
 //! | `schema` | JSON Schemas of every input, for editors that complete payload files |
 //! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
 //! | none of them | [`models`] and [`validation`] alone |
@@ -96,6 +97,8 @@ pub mod validation;
 
 #[cfg(feature = "_client")]
 mod auth;
+#[cfg(feature = "_client")]
+mod bounded_file;
 #[cfg(feature = "_client")]
 mod clock;
 #[cfg(feature = "_client")]
@@ -142,7 +145,10 @@ pub use secrecy;
 #[cfg(feature = "_client")]
 pub use {
     auth::{AccessToken, BoxError, Credentials, TokenReply, TokenRequest, TokenScheme},
-    error::{ApiError, AuthError, DecodeError, Error, Result, TransportError, TransportErrorKind},
+    error::{
+        ApiError, AuthError, DecodeError, Error, Result, TransportCause, TransportError,
+        TransportErrorKind,
+    },
     http::Method,
     paging::Listed,
     region::Region,

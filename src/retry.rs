@@ -277,7 +277,9 @@ pub(crate) fn decide(
         Outcome::Failed(kind) => (
             !matches!(
                 kind,
-                TransportErrorKind::TooLarge | TransportErrorKind::Deadline
+                TransportErrorKind::TooLarge
+                    | TransportErrorKind::Deadline
+                    | TransportErrorKind::Rejected
             ),
             !kind.is_certainly_unsent(),
             Duration::ZERO,
@@ -414,6 +416,7 @@ mod tests {
             (Outcome::Garbled,                      ["again",  "again?",   "again?", "stop?"]),
             (Outcome::Unexpected,                   ["stop",   "stop?",    "stop?",  "stop?"]),
             (Outcome::Failed(Kind::NotConnected),   ["again",  "again",    "again",  "again"]),
+            (Outcome::Failed(Kind::Rejected),       ["stop",   "stop",     "stop",   "stop"]),
             (Outcome::Failed(Kind::ConnectTimeout), ["again",  "again",    "again",  "again"]),
             (Outcome::Failed(Kind::Broken),         ["again",  "again?",   "again?", "stop?"]),
             (Outcome::Failed(Kind::Timeout),        ["again",  "again?",   "again?", "stop?"]),

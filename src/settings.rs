@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -13,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::region::Region;
 use crate::request::Host;
 use crate::retry::RetryPolicy;
-use crate::transport::{HttpConfig, Proxy};
+use crate::transport::proxy::{Proxy, without_user};
+use crate::transport::{HttpConfig, tls};
 
 /// All that `ClientBuilder` collects.
 #[derive(Clone)]
@@ -29,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) connect_timeout: Duration,
     pub(crate) user_agent: String,
     pub(crate) proxy: Proxy,
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) retry: RetryPolicy,
     pub(crate) page_size: u32,
     pub(crate) concurrency: usize,
@@ -60,6 +63,7 @@ impl Default for Settings {
             connect_timeout: Duration::from_secs(10),
             user_agent: USER_AGENT.to_owned(),
             proxy: Proxy::Environment,
+            ca_file: None,
             retry: RetryPolicy::default(),
             page_size: 250,
             concurrency: 8,
@@ -77,21 +81,12 @@ impl fmt::Debug for Settings {
             .field("auth_url", &without_user(self.url(Host::Auth)))
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("proxy", &self.proxy)
+            .field("ca_file", &self.ca_file)
             .field("retry", &self.retry)
             .field("page_size", &self.page_size)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
-    }
-}
-
-/// A URL that is not checked yet may hold a password, which `build()` refuses.
-fn without_user(url: &str) -> String {
-    match url
-        .split_once("://")
-        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
-    {
-        Some((scheme, (_, rest))) => format!("{scheme}://[redacted]@{rest}"),
-        None => url.to_owned(),
     }
 }
 
@@ -134,18 +129,24 @@ impl Settings {
             oauth: base("oauth_url", Host::OAuth)?,
         };
         // A proxy would carry a loopback call, token and all, to another machine in the clear.
-        let loopback = [&bases.cloudworks, &bases.auth, &bases.api, &bases.oauth]
-            .iter()
-            .any(|base| base.is_loopback);
+        let all = [&bases.cloudworks, &bases.auth, &bases.api, &bases.oauth];
         let proxy = match &self.proxy {
-            Proxy::Environment if loopback => Proxy::None,
-            proxy => proxy.clone(),
+            Proxy::Environment if all.iter().any(|base| base.is_loopback) => &Proxy::None,
+            proxy => proxy,
+        };
+        let hosts = all.map(|base| (base.scheme(), base.host()));
+        let authorities = match &self.ca_file {
+            Some(path) => tls::authorities(path)?,
+            None => Vec::new(),
         };
         Ok(Ready {
             http: HttpConfig {
-                connect_timeout: self.connect_timeout,
+                // Shorter than an attempt, so that a connection that does not come about is told
+                // as such, and not as an answer that does not come.
+                connect_timeout: self.connect_timeout.min(self.timeout.mul_f64(0.9)),
                 user_agent,
-                proxy,
+                route: proxy.route(&hosts, |name| env::var_os(name))?,
+                authorities,
                 idle_connections: self.concurrency.max(IDLE_CONNECTIONS),
             },
             bases,
@@ -161,6 +162,7 @@ impl Settings {
             auth_url: variables.text("ANAPLAN_AUTH_URL")?,
             api_url: variables.text("ANAPLAN_API_URL")?,
             oauth_url: variables.text("ANAPLAN_OAUTH_URL")?,
+            ca_file: variables.path("ANAPLAN_CA_FILE"),
             ..Self::default()
         };
         if let Some(region) = variables.text("ANAPLAN_REGION")? {
@@ -216,6 +218,18 @@ pub(crate) struct Base {
 }
 
 impl Base {
+    fn scheme(&self) -> &str {
+        self.url.split(':').next().unwrap_or_default()
+    }
+
+    fn host(&self) -> &str {
+        let port = self
+            .authority
+            .rfind(':')
+            .filter(|at| !self.authority[*at..].contains(']'));
+        &self.authority[..port.unwrap_or(self.authority.len())]
+    }
+
     fn new(name: &str, url: &str, allow_plain_http: bool) -> Result<Self> {
         let url = url.trim().trim_end_matches('/');
         let wrong = |what: &str| Err(Error::config(format!("`{name}`: {what}")));

@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 
 use super::Credentials;
-use super::file::read;
+use crate::bounded_file::read;
 use crate::error::{Error, Result};
 
 /// The variables of a process, or of a test.
@@ -31,6 +32,12 @@ impl<'a> Variables<'a> {
             })),
             Some(Err(_)) => Err(Error::config(format!("{name} is not valid UTF-8"))),
         }
+    }
+
+    /// The value as a path; an empty one counts as not set.
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        let value = (self.lookup)(name)?;
+        (!value.is_empty()).then(|| value.into())
     }
 
     fn has(&self, name: &str) -> bool {

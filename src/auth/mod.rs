@@ -6,7 +6,6 @@ mod basic;
 mod certificate;
 mod custom;
 mod env;
-mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
 #[cfg(feature = "oauth")]

@@ -9,7 +9,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::file::read;
+use crate::bounded_file::read;
 use crate::error::{Error, Result};
 
 /// A certificate or a key in PEM form: its text, as `&str` or bytes, or the [`Path`] of its file.

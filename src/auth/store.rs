@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::BoxError;
-use super::file::{check_is_regular, read_regular};
+use crate::bounded_file::{check_is_regular, read_regular};
 
 /// Keeps one short secret text: the refresh token of OAuth, and what is needed to recover from a
 /// crash.

@@ -44,7 +44,7 @@ use crate::region::Region;
 use crate::request::{Host, Request};
 use crate::retry::RetryPolicy;
 use crate::settings::{Settings, no_credentials};
-use crate::transport::Proxy;
+use crate::transport::proxy::Proxy;
 
 pub use super::transport::TokenSource;
 pub use cloud_works::{CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, RunEvents, RunsSince};
@@ -215,6 +215,7 @@ impl ClientBuilder {
     /// | `ANAPLAN_CERTIFICATE`, `ANAPLAN_PRIVATE_KEY`, and, where it applies, `ANAPLAN_PRIVATE_KEY_PASSPHRASE`, `ANAPLAN_CERTIFICATE_PAYLOAD` (`v1` or `v2`) | a certificate and its key, as PEM (feature `certificate`); or |
     /// | `ANAPLAN_OAUTH_CLIENT_ID`, `ANAPLAN_OAUTH_CLIENT_SECRET`, `ANAPLAN_OAUTH_REFRESH_TOKEN`, `ANAPLAN_OAUTH_TOKEN_STORE` (a path) or `ANAPLAN_OAUTH_KEYRING` (a name; feature `keyring`) | OAuth (feature `oauth`) |
     /// | `ANAPLAN_REGION` | such as `us1`, `eu3`, `ca1`, `au1`; see [`Region`] |
+    /// | `ANAPLAN_CA_FILE` | see [`ca_file`](Self::ca_file) |
     /// | `ANAPLAN_CLOUDWORKS_URL`, `ANAPLAN_AUTH_URL`, `ANAPLAN_API_URL`, `ANAPLAN_OAUTH_URL` | one host by itself |
     ///
     /// A variable that is empty counts as not set. Every variable of the credentials that holds a
@@ -298,7 +299,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a connection may take to come about. Defaults to 10 s.
+    /// How long a connection may take to come about; nine tenths of
+    /// [`timeout`](Self::timeout) at most. Defaults to 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
@@ -337,9 +339,28 @@ impl ClientBuilder {
 
     /// Sends everything through this proxy, such as `http://proxy.corp:3128`. Defaults to what
     /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say, except to this machine itself.
+    ///
+    /// `http://` and `https://` are supported, and by the feature `socks` `socks4://`,
+    /// `socks4a://`, `socks5://` and `socks5h://` (which leaves the names of hosts to the proxy);
+    /// any other is refused by [`build`](Self::build), also when the environment names it. User
+    /// and password may stand in the URL, percent-encoded. PAC files are not read, and proxies
+    /// that want NTLM or Negotiate (Kerberos) are not supported.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.proxy = Proxy::Url(url.into());
+        self
+    }
+
+    /// Trusts the certificates of this file (PEM) beside those that the system trusts: for a
+    /// company whose own authority, or whose proxy, issues certificates. Defaults to none, or with
+    /// [`from_env`](Self::from_env) to `ANAPLAN_CA_FILE`.
+    ///
+    /// What the system trusts is asked of the system. On Linux, `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name other certificates *in the place* of the system's, on both clients;
+    /// macOS and Windows do not read them.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.settings.ca_file = Some(path.into());
         self
     }
 
@@ -361,7 +382,9 @@ impl ClientBuilder {
     ///
     /// Uses a client that you have set up, with its own TLS, proxy, redirects, user agent and
     /// connect timeout; those of this builder are then not used. Redirects must be off, and on
-    /// ureq `http_status_as_error`, too.
+    /// ureq `http_status_as_error`, too. Errors may tell less: of a ureq agent it is not known
+    /// what failed before anything was sent, and such a failure counts as one that may have been
+    /// applied.
     #[cfg(feature = "unstable-http-client")]
     #[must_use]
     pub fn http_client(mut self, client: transport::Native) -> Self {

@@ -511,6 +511,7 @@ impl TransportError {
             host: String::new(),
             attempts: 1,
             may_have_been_applied,
+            cause: None,
             source: "the model's".into(),
         }
     }

@@ -165,7 +165,10 @@ mod pace {
     /// Whether a look that failed may work later: the run goes on, whatever the reason.
     pub(crate) fn is_passing(error: &Error) -> bool {
         match error {
-            Error::Transport(error) => error.kind != TransportErrorKind::TooLarge,
+            Error::Transport(error) => {
+                use TransportErrorKind::{Rejected, TooLarge};
+                !matches!(error.kind, Rejected | TooLarge)
+            }
             Error::Api(error) => match error.status {
                 408 | 409 | 425 | 429 => true,
                 // A fresh token was refused, too: that is the service's trouble, not the token's.

@@ -1,13 +1,21 @@
 //! What the two transports have in common: a request as it goes out, a reply as it comes in.
 
+pub(crate) mod body;
+pub(crate) mod cause;
+pub(crate) mod proxy;
+pub(crate) mod tls;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use rustls::pki_types::CertificateDer;
 
-use crate::error::TransportErrorKind;
+use crate::error::{TransportCause, TransportErrorKind};
+use proxy::Route;
 
 /// The largest reply that is taken into memory, decompressed. Dumps are streamed without a limit.
 pub(crate) const LARGEST_REPLY: usize = 64 << 20;
@@ -17,19 +25,11 @@ pub(crate) const LARGEST_REPLY: usize = 64 << 20;
 pub(crate) struct HttpConfig {
     pub(crate) connect_timeout: Duration,
     pub(crate) user_agent: HeaderValue,
-    pub(crate) proxy: Proxy,
+    pub(crate) route: Route,
+    /// Who may issue certificates beside those whom the system trusts.
+    pub(crate) authorities: Vec<CertificateDer<'static>>,
     /// How many connections are kept for the next call.
     pub(crate) idle_connections: usize,
-}
-
-/// Which proxy requests go through.
-#[derive(Clone, Default)]
-pub(crate) enum Proxy {
-    /// As `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
-    #[default]
-    Environment,
-    None,
-    Url(String),
 }
 
 /// One request as it goes out.
@@ -42,6 +42,24 @@ pub(crate) struct Outgoing<'a> {
     /// From the start to the end of the reply's body; of one that is streamed, to its first piece,
     /// and then from one piece to the next.
     pub(crate) timeout: Duration,
+}
+
+impl Outgoing<'_> {
+    /// What stands in the head beside the caller's own headers, the same on both clients.
+    pub(crate) fn fixed_headers(&self) -> impl Iterator<Item = (HeaderName, &'static str)> {
+        let has_body = self.body.is_some();
+        // https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+        let means_a_body = [Method::POST, Method::PUT, Method::PATCH].contains(self.method);
+        [
+            (true, ACCEPT_ENCODING, body::ACCEPTED),
+            (has_body, CONTENT_TYPE, "application/json"),
+            (!has_body && means_a_body, CONTENT_LENGTH, "0"),
+        ]
+        .into_iter()
+        .filter(|(applies, ..)| *applies)
+        .map(|(_, name, value)| (name, value))
+        .filter(|(name, _)| !self.headers.contains_key(name))
+    }
 }
 
 /// A whole reply.
@@ -74,6 +92,7 @@ impl Reply {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: TransportErrorKind,
+    pub(crate) cause: Option<TransportCause>,
     pub(crate) source: Box<dyn StdError + Send + Sync>,
 }
 
@@ -84,8 +103,29 @@ impl Failure {
     ) -> Self {
         Self {
             kind,
+            cause: None,
             source: source.into(),
         }
+    }
+
+    pub(crate) fn because(mut self, cause: impl Into<Option<TransportCause>>) -> Self {
+        self.cause = cause.into();
+        self
+    }
+
+    /// No connection came about, so that nothing was sent.
+    pub(crate) fn unconnected(
+        timed_out: bool,
+        cause: Option<TransportCause>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        let kind = match cause {
+            Some(cause) if cause.is_permanent() => TransportErrorKind::Rejected,
+            _ if timed_out => TransportErrorKind::ConnectTimeout,
+            _ => TransportErrorKind::NotConnected,
+        };
+        Self::new(kind, source)
+            .because(cause.filter(|_| kind != TransportErrorKind::ConnectTimeout))
     }
 }
 

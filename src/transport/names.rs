@@ -13,6 +13,8 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use super::connect::{Step, Unconnected};
+
 /// How long an address is believed: less than an idle connection is kept.
 const BELIEVED: Duration = Duration::from_secs(30);
 
@@ -60,7 +62,8 @@ impl Resolver for Names {
                 return Ok(addresses);
             }
         }
-        let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
+        let addresses = DefaultResolver::default().resolve(uri, config, timeout);
+        let addresses = addresses.map_err(|error| Unconnected::wrap(Step::FindTheHost, error))?;
         let mut known = self.known();
         known.retain(|host| !is_meant(host));
         known.push(Known {

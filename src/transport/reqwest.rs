@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use tracing::{Instrument, Span};
 
 use crate::auth::{AccessToken, BoxError};
-use crate::error::{Error, Result, TransportErrorKind as Kind};
-use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
+use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
+use crate::transport::body::Decoder;
+use crate::transport::proxy::Route;
+use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
 
 /// The HTTP library's own client, for those who bring one.
 pub(crate) type Native = reqwest::Client;
@@ -23,20 +25,30 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(config: &HttpConfig) -> Result<Self> {
+        let mut tls = tls::config(&config.authorities)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            // Bodies are decoded in one place for both clients; another crate of the program may
+            // turn the library's own decoders on.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .connect_timeout(config.connect_timeout)
             .user_agent(config.user_agent.clone())
             .redirect(reqwest::redirect::Policy::none())
             .pool_idle_timeout(Duration::from_secs(60))
             .pool_max_idle_per_host(config.idle_connections)
             .tcp_nodelay(true);
-        match &config.proxy {
-            Proxy::Environment => {}
-            Proxy::None => builder = builder.no_proxy(),
-            Proxy::Url(url) => {
-                let proxy = reqwest::Proxy::all(url)
+        match &config.route {
+            Route::System => {}
+            Route::Direct => builder = builder.no_proxy(),
+            Route::Through(hop) => {
+                let not_for = reqwest::NoProxy::from_string(&hop.not_for.join(","));
+                let proxy = reqwest::Proxy::all(hop.uri.to_string())
                     .map_err(|_| Error::config("`proxy` is not a URL of a proxy"))?;
-                builder = builder.proxy(proxy);
+                builder = builder.proxy(proxy.no_proxy(not_for));
             }
         }
         let client = builder.build().map_err(|error| {
@@ -91,18 +103,21 @@ impl Http {
         if let Some(authorization) = outgoing.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
         }
+        for (name, value) in outgoing.fixed_headers() {
+            request = request.header(name, value);
+        }
         if let Some(body) = outgoing.body {
-            request = request
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            request = request.body(body.clone());
         }
-        match request.send().await {
-            Ok(response) => Ok(Streaming {
-                response,
-                timeout: None,
-            }),
-            Err(error) => Err(failure(error, Kind::Broken)),
-        }
+        let sent = request.send().await;
+        let response = sent.map_err(|error| failure(error, Kind::Broken))?;
+        let decoder = Decoder::of(response.status().as_u16(), response.headers())?;
+        Ok(Streaming {
+            response,
+            decoder,
+            ended: false,
+            timeout: None,
+        })
     }
 }
 
@@ -121,6 +136,8 @@ async fn in_time<T>(
 /// A reply whose body is still on its way.
 pub(crate) struct Streaming {
     response: reqwest::Response,
+    decoder: Decoder,
+    ended: bool,
     /// From one piece to the next.
     timeout: Option<Duration>,
 }
@@ -128,20 +145,31 @@ pub(crate) struct Streaming {
 impl Streaming {
     fn length(&self) -> Option<usize> {
         let length = usize::try_from(self.response.content_length()?).ok()?;
+        // Of what is compressed, it is the length before.
+        let length = self.decoder.is_plain().then_some(length)?;
         Some(length.min(LARGEST_REPLY))
     }
 
     /// The next piece, never an empty one; `None` at the end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
+            if let Some(piece) = self.decoder.take()? {
+                return Ok(Some(piece));
+            }
+            if self.ended {
+                return Ok(None);
+            }
             let timeout = self.timeout;
             let next = async {
                 let chunk = self.response.chunk().await;
                 chunk.map_err(|error| failure(error, Kind::Body))
             };
             match in_time(timeout, next).await? {
-                Some(chunk) if chunk.is_empty() => {}
-                chunk => return Ok(chunk),
+                Some(chunk) => self.decoder.put(chunk),
+                None => {
+                    self.ended = true;
+                    self.decoder.end()?;
+                }
             }
         }
     }
@@ -183,14 +211,61 @@ impl Streaming {
 }
 
 fn failure(error: reqwest::Error, otherwise: Kind) -> Failure {
-    let kind = match (error.is_connect(), error.is_timeout()) {
-        (true, true) => Kind::ConnectTimeout,
-        (true, false) => Kind::NotConnected,
-        (false, true) => Kind::Timeout,
-        (false, false) => otherwise,
-    };
+    let connecting = error.is_connect();
+    let timed_out = error.is_timeout();
+    let cause = cause_of(&error, connecting);
     // The URL stands in our own error, and a proxy's may hold a password.
-    Failure::new(kind, error.without_url())
+    let error = error.without_url();
+    match (connecting, timed_out) {
+        (true, _) => Failure::unconnected(timed_out, cause, error),
+        (false, true) => Failure::new(Kind::Timeout, error),
+        (false, false) => Failure::new(otherwise, error).because(cause),
+    }
+}
+
+fn cause_of(error: &reqwest::Error, connecting: bool) -> Option<Cause> {
+    let found = cause::of(error, connecting);
+    if !connecting {
+        return found.or_else(|| in_the_words_of_hyper(error));
+    }
+    if found.is_some_and(Cause::is_permanent) || found == Some(Cause::NoFileHandles) {
+        return found;
+    }
+    // The types of these errors are private to the library: it has to be its words.
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let text = error.to_string();
+        if text.starts_with("tunnel error: ") {
+            return Some(match text.contains("proxy authorization required") {
+                true => Cause::ProxyLogin,
+                false => Cause::Proxy,
+            });
+        }
+        if text.starts_with("SOCKS error: ") || text == "error connecting to socks proxy" {
+            return Some(Cause::Proxy);
+        }
+        source = error.source();
+    }
+    match error.is_dns() {
+        true => Some(Cause::NameNotFound),
+        false => found,
+    }
+}
+
+/// Of a `hyper::Error`, whose crate is not named here.
+fn in_the_words_of_hyper(error: &reqwest::Error) -> Option<Cause> {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let text = error.to_string();
+        if text.starts_with("invalid HTTP ") {
+            return Some(Cause::NotHttp);
+        }
+        if text.starts_with("connection closed") {
+            return Some(Cause::Closed);
+        }
+        source = error.source();
+    }
+    None
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-use ureq::unversioned::transport::DefaultConnector;
+use http::header::AUTHORIZATION;
+use percent_encoding::percent_decode_str;
 use ureq::{Body, Timeout};
 
+use super::connect::{self, BrokenOff, Step, Unconnected};
 use super::names::Names;
 use crate::auth::{AccessToken, BoxError};
-use crate::error::{Error, Result, TransportErrorKind as Kind};
-use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Proxy, Reply, TooLarge};
+use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
+use crate::transport::body::Decoder;
+use crate::transport::proxy::{Hop, Route};
+use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
 
 /// The HTTP library's own client, for those who bring one.
 pub(crate) type Native = ureq::Agent;
@@ -27,16 +29,14 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(config: &HttpConfig) -> Result<Self> {
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(
-                rustls::crypto::aws_lc_rs::default_provider(),
-            ))
-            .build();
+        let tls = tls::config(&config.authorities)?;
         let user_agent = config.user_agent.to_str().unwrap_or_default();
-        let mut builder = ureq::Agent::config_builder()
-            .tls_config(tls)
+        let proxy = match &config.route {
+            Route::System | Route::Direct => None,
+            Route::Through(hop) => Some(proxy(hop)?),
+        };
+        let builder = ureq::Agent::config_builder()
+            .proxy(proxy)
             .timeout_connect(Some(config.connect_timeout))
             .user_agent(user_agent)
             .max_redirects(0)
@@ -44,17 +44,8 @@ impl Http {
             .max_idle_connections_per_host(config.idle_connections)
             .max_idle_age(Duration::from_secs(60))
             .http_status_as_error(false);
-        match &config.proxy {
-            Proxy::Environment => {}
-            Proxy::None => builder = builder.proxy(None),
-            Proxy::Url(url) => {
-                let proxy = ureq::Proxy::new(url)
-                    .map_err(|_| Error::config("`proxy` is not a URL of a proxy"))?;
-                builder = builder.proxy(Some(proxy));
-            }
-        }
         let names = Names::default();
-        let connector = DefaultConnector::default();
+        let connector = connect::connector(tls);
         Ok(Self {
             agent: ureq::Agent::with_parts(builder.build(), connector, names.clone()),
             names,
@@ -68,7 +59,7 @@ impl Http {
 
     pub(crate) fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
         let limits = Limits::Whole(outgoing.timeout);
-        whole(self.open(outgoing, limits)?)
+        self.open(outgoing, limits)?.whole()
     }
 
     /// The reply with the first piece of its body, and what brings the others; one that is no
@@ -77,29 +68,16 @@ impl Http {
         &self,
         outgoing: &Outgoing<'_>,
     ) -> Result<(Reply, Option<Streaming>), Failure> {
-        let response = self.open(outgoing, Limits::EachRead(outgoing.timeout))?;
-        if !response.status().is_success() {
-            return Ok((whole(response)?, None));
+        let mut response = self.open(outgoing, Limits::EachRead(outgoing.timeout))?;
+        if !response.status.is_success() {
+            return Ok((response.whole()?, None));
         }
-        let (parts, body) = response.into_parts();
-        let mut streaming = Streaming {
-            reader: body.into_with_config().limit(u64::MAX).reader(),
-            buffer: vec![0; PIECE],
-        };
-        let reply = Reply {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: streaming.chunk()?.unwrap_or_default(),
-        };
-        Ok((reply, Some(streaming)))
+        let first = response.chunk()?.unwrap_or_default();
+        Ok((response.head(first), Some(response)))
     }
 
     /// Sends, and gives the reply as soon as its headers are there.
-    fn open(
-        &self,
-        outgoing: &Outgoing<'_>,
-        limits: Limits,
-    ) -> Result<http::Response<Body>, Failure> {
+    fn open(&self, outgoing: &Outgoing<'_>, limits: Limits) -> Result<Streaming, Failure> {
         let mut request = http::Request::builder()
             .method(outgoing.method)
             .uri(outgoing.url);
@@ -109,20 +87,21 @@ impl Http {
         if let Some(authorization) = outgoing.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
+        for (name, value) in outgoing.fixed_headers() {
+            request = request.header(name, value);
+        }
         let response = match outgoing.body {
-            Some(body) => {
-                let request = request.header(CONTENT_TYPE, "application/json");
-                self.run(request.body(&body[..]), limits)
-            }
+            Some(body) => self.run(request.body(&body[..]), limits),
             None => self.run(request.body(()), limits),
         };
-        response.map_err(|error| {
+        let response = response.map_err(|error| {
             let failure = failure(error, Kind::Broken);
-            if matches!(failure.kind, Kind::NotConnected | Kind::ConnectTimeout) {
+            if failure.kind.is_certainly_unsent() {
                 self.names.forget();
             }
             failure
-        })
+        })?;
+        Streaming::of(response)
     }
 
     fn run(
@@ -159,60 +138,190 @@ const PIECE: usize = 64 << 10;
 
 /// A reply whose body is still on its way.
 pub(crate) struct Streaming {
+    status: http::StatusCode,
+    headers: http::HeaderMap,
+    /// Of the body as it comes.
+    length: Option<u64>,
     reader: ureq::BodyReader<'static>,
+    decoder: Decoder,
+    ended: bool,
     buffer: Vec<u8>,
 }
 
 impl Streaming {
+    fn of(response: http::Response<Body>) -> Result<Self, Failure> {
+        let (parts, body) = response.into_parts();
+        Ok(Self {
+            decoder: Decoder::of(parts.status.as_u16(), &parts.headers)?,
+            status: parts.status,
+            headers: parts.headers,
+            length: body.content_length(),
+            reader: body.into_with_config().limit(u64::MAX).reader(),
+            ended: false,
+            buffer: Vec::new(),
+        })
+    }
+
+    fn head(&mut self, body: Bytes) -> Reply {
+        Reply {
+            status: self.status.as_u16(),
+            headers: std::mem::take(&mut self.headers),
+            body,
+        }
+    }
+
     /// The next piece, never an empty one; `None` at the end.
     pub(crate) fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.buffer.resize(PIECE, 0);
         loop {
-            return match self.reader.read(&mut self.buffer) {
-                Ok(0) => Ok(None),
-                Ok(read) => Ok(Some(Bytes::copy_from_slice(&self.buffer[..read]))),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => Err(failure(ureq::Error::from(error), Kind::Body)),
-            };
+            if let Some(piece) = self.decoder.take()? {
+                return Ok(Some(piece));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            match self.reader.read(&mut self.buffer) {
+                Ok(0) => {
+                    self.ended = true;
+                    self.decoder.end()?;
+                }
+                Ok(read) => {
+                    let bytes = Bytes::copy_from_slice(&self.buffer[..read]);
+                    self.decoder.put(bytes);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failure(ureq::Error::from(error), Kind::Body)),
+            }
         }
+    }
+
+    fn whole(mut self) -> Result<Reply, Failure> {
+        let mut bytes = Vec::new();
+        if self.decoder.is_plain() {
+            // Room for all of it at once, so that it does not move as it grows.
+            let most = LARGEST_REPLY as u64;
+            bytes.reserve(self.length.unwrap_or_default().min(most) as usize);
+            let reader = &mut self.reader;
+            let read = reader.take(most + 1).read_to_end(&mut bytes);
+            read.map_err(|error| failure(error.into(), Kind::Body))?;
+        } else {
+            while let Some(piece) = self.chunk()? {
+                bytes.extend_from_slice(&piece);
+                if bytes.len() > LARGEST_REPLY {
+                    break;
+                }
+            }
+        }
+        if bytes.len() > LARGEST_REPLY {
+            return Err(Failure::new(Kind::TooLarge, TooLarge));
+        }
+        Ok(self.head(bytes.into()))
     }
 }
 
-fn whole(response: http::Response<Body>) -> Result<Reply, Failure> {
-    let (parts, body) = response.into_parts();
-    let most = LARGEST_REPLY as u64;
-    // Room for all of it at once, so that it does not move as it grows.
-    let declared = body.content_length().unwrap_or_default().min(most);
-    let mut bytes = Vec::with_capacity(declared as usize);
-    let mut reader = body.into_with_config().limit(most).reader();
-    reader
-        .read_to_end(&mut bytes)
-        .map_err(|error| failure(error.into(), Kind::Body))?;
-    Ok(Reply {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body: bytes.into(),
-    })
+/// A proxy as ureq takes it: user and password decoded.
+fn proxy(hop: &Hop) -> Result<ureq::Proxy> {
+    use ureq::ProxyProtocol as P;
+    let wrong = || Error::config("`proxy` is not a URL of a proxy");
+    let scheme = hop
+        .uri
+        .scheme_str()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let protocol = P::try_from(scheme.as_str()).map_err(|_| wrong())?;
+    let mut builder = ureq::Proxy::builder(protocol).host(hop.uri.host().unwrap_or_default());
+    if let Some(port) = hop.uri.port_u16() {
+        builder = builder.port(port);
+    }
+    let authority = hop
+        .uri
+        .authority()
+        .map_or("", |authority| authority.as_str());
+    if let Some((user, _)) = authority.rsplit_once('@') {
+        let decoded = |text| {
+            let text = percent_decode_str(text).decode_utf8();
+            text.map_err(|_| wrong())
+        };
+        let (user, password) = user.split_once(':').unwrap_or((user, ""));
+        builder = builder.username(&decoded(user)?);
+        builder = builder.password(&decoded(password)?);
+    }
+    for host in &hop.not_for {
+        builder = builder.no_proxy(host);
+    }
+    builder.build().map_err(|_| wrong())
 }
 
+/// By the step that failed, not by the error's code: only what failed before there was a
+/// connection was certainly not sent.
 fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
-    use std::io::ErrorKind as Io;
     use ureq::Error as E;
-    let kind = match &error {
-        E::Timeout(Timeout::Resolve | Timeout::Connect) => Kind::ConnectTimeout,
-        E::Timeout(_) => Kind::Timeout,
-        E::HostNotFound | E::ConnectionFailed | E::Tls(_) | E::Rustls(_) => Kind::NotConnected,
-        E::InvalidProxyUrl | E::ConnectProxyFailed(_) | E::BadUri(_) => Kind::NotConnected,
-        E::BodyExceedsLimit(_) => return Failure::new(Kind::TooLarge, TooLarge),
-        E::Io(io) => match io.kind() {
-            Io::ConnectionRefused | Io::HostUnreachable | Io::NetworkUnreachable => {
-                Kind::NotConnected
+    match error {
+        E::Other(other) => match other.downcast::<Unconnected>() {
+            Ok(unconnected) => {
+                let timed_out = unconnected.timed_out();
+                let cause = unconnected.cause();
+                Failure::unconnected(timed_out, cause, unconnected)
             }
-            Io::TimedOut | Io::WouldBlock => Kind::Timeout,
-            _ => otherwise,
+            Err(other) => {
+                let cause = cause::of(&*other, false);
+                let broken_off = other.downcast_ref::<BrokenOff>();
+                match broken_off.is_some_and(|broken| is_timeout(&broken.0)) {
+                    true => Failure::new(Kind::Timeout, other),
+                    false => Failure::new(otherwise, other).because(cause),
+                }
+            }
         },
-        _ => otherwise,
-    };
-    Failure::new(kind, error)
+        // A connection is not even begun.
+        E::HostNotFound | E::BadUri(_) | E::InvalidProxyUrl => {
+            let cause = matches!(error, E::HostNotFound).then_some(Cause::NameNotFound);
+            Failure::unconnected(false, cause, error)
+        }
+        E::Timeout(Timeout::Resolve | Timeout::Connect) => Failure::unconnected(true, None, error),
+        E::Timeout(_) => Failure::new(Kind::Timeout, error),
+        E::Io(io) if is_timeout(&io) => Failure::new(Kind::Timeout, io),
+        E::Io(io) => {
+            let cause = cause::of(&io, false);
+            Failure::new(otherwise, io).because(cause)
+        }
+        E::Protocol(_) if otherwise == Kind::Broken => {
+            Failure::new(otherwise, error).because(Cause::NotHttp)
+        }
+        error => Failure::new(otherwise, error),
+    }
+}
+
+fn is_timeout(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Io;
+    matches!(error.kind(), Io::TimedOut | Io::WouldBlock)
+}
+
+impl Unconnected {
+    fn timed_out(&self) -> bool {
+        match &self.error {
+            ureq::Error::Timeout(_) => true,
+            ureq::Error::Io(error) => is_timeout(error),
+            ureq::Error::Other(error) => error.downcast_ref::<Self>().is_some_and(Self::timed_out),
+            _ => false,
+        }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        let found = cause::of(self, true);
+        match self.step {
+            Step::FindTheHost => Some(found.unwrap_or(Cause::NameNotFound)),
+            Step::ReachTheProxy => Some(match (found, &self.error) {
+                (Some(cause), _) if cause.is_permanent() => cause,
+                (Some(Cause::NoFileHandles), _) => Cause::NoFileHandles,
+                // The status is nowhere but in the text.
+                (_, ureq::Error::ConnectProxyFailed(text)) if text.contains("407") => {
+                    Cause::ProxyLogin
+                }
+                _ => Cause::Proxy,
+            }),
+            Step::ReachTheHost | Step::SpeakTls => found,
+        }
+    }
 }
 
 pub(crate) fn sleep(duration: Duration) {
@@ -386,7 +495,111 @@ pub(crate) fn flush<W: Write + ?Sized>(writer: &mut W) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind as Io;
+
+    use http::{HeaderMap, Method};
+    use ureq::unversioned::transport::{
+        Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+    };
+
+    use super::connect::{InStep, WatchedConnector};
     use super::*;
+
+    /// When the network fails.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Failing {
+        Connecting,
+        Writing,
+        Reading,
+    }
+
+    #[derive(Debug)]
+    struct Network(Failing, Io);
+
+    #[derive(Debug)]
+    struct Wire(Failing, Io, LazyBuffers);
+
+    impl Connector for Network {
+        type Out = Wire;
+
+        fn connect(
+            &self,
+            _: &ConnectionDetails<'_>,
+            _: Option<()>,
+        ) -> Result<Option<Wire>, ureq::Error> {
+            match self.0 {
+                Failing::Connecting => Err(std::io::Error::from(self.1).into()),
+                fails => Ok(Some(Wire(fails, self.1, LazyBuffers::new(1024, 1024)))),
+            }
+        }
+    }
+
+    impl Transport for Wire {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.2
+        }
+
+        fn transmit_output(&mut self, _: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+            match self.0 {
+                Failing::Writing => Err(std::io::Error::from(self.1).into()),
+                _ => Ok(()),
+            }
+        }
+
+        fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+            Err(std::io::Error::from(self.1).into())
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    /// An open connection can end with the codes that a connection fails with before it is there
+    /// (Linux: a route that is lost while a request is written, ICMP while an answer is awaited).
+    #[test]
+    fn what_was_certainly_not_sent_is_told_by_the_step_and_not_by_the_code() {
+        for fails in [Failing::Connecting, Failing::Writing, Failing::Reading] {
+            for code in [
+                Io::HostUnreachable,
+                Io::NetworkUnreachable,
+                Io::ConnectionRefused,
+                Io::ConnectionReset,
+                Io::BrokenPipe,
+                Io::TimedOut,
+            ] {
+                let connector = InStep(Step::ReachTheHost, Network(fails, code));
+                let names = Names::default();
+                let config = ureq::Agent::config_builder().proxy(None).build();
+                let connector = connector.chain(WatchedConnector);
+                let http = Http {
+                    agent: ureq::Agent::with_parts(config, connector, names.clone()),
+                    names,
+                };
+                let sent = http.send(&Outgoing {
+                    method: &Method::POST,
+                    url: "http://127.0.0.1:9/run",
+                    authorization: None,
+                    headers: &HeaderMap::new(),
+                    body: None,
+                    timeout: Duration::from_secs(5),
+                });
+                let failure = sent.err().unwrap();
+                let unsent = failure.kind.is_certainly_unsent();
+                assert_eq!(
+                    unsent,
+                    fails == Failing::Connecting,
+                    "{fails:?} {failure:?}"
+                );
+                let is_timeout = code == Io::TimedOut;
+                assert_eq!(
+                    failure.kind.is_timeout(),
+                    is_timeout,
+                    "{fails:?} {failure:?}"
+                );
+            }
+        }
+    }
 
     fn squares(count: usize, limit: usize) -> Vec<usize> {
         let mut seen = Vec::new();

@@ -13,6 +13,9 @@
     reason = "the cases are loaded once for each client"
 )]
 
+mod certificates;
+mod child;
+mod proxies;
 mod server;
 
 #[cfg(feature = "async")]

@@ -373,6 +373,7 @@ mod tests {
         Err(Error::Transport(Box::new(TransportError {
             operation: "wait_for_device",
             kind: TransportErrorKind::Broken,
+            cause: None,
             host: "h".into(),
             attempts: 1,
             may_have_been_applied: false,

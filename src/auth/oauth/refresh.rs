@@ -444,6 +444,7 @@ mod tests {
         Err(Error::Transport(Box::new(TransportError {
             operation: "refresh_oauth_token",
             kind: TransportErrorKind::Timeout,
+            cause: None,
             host: "h".into(),
             attempts: 1,
             may_have_been_applied: false,

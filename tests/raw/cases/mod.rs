@@ -3,19 +3,24 @@
 //! An awaited value is bound with `let` before `assert_eq!` and its like: the macro that makes
 //! the blocking client's test does not see inside other macros.
 
+mod bodies;
+mod connection;
 mod files;
 mod flow_runs;
 mod harness;
 mod lists;
 mod lost_starts;
+mod proxy;
 mod rate_limit;
+mod request_form;
 mod retry;
 mod service;
+mod tls;
 mod tokens;
 
 use std::time::Duration;
 
-use anaplan_sdk::{Credentials, RetryPolicy};
+use anaplan_sdk::{Credentials, Error, RetryPolicy, TransportError, TransportErrorKind};
 
 use super::super::server::{self, Act, Reply, Request, Server};
 use super::{Client, ClientBuilder, give_up_after, maybe_async, sleep, test, together};
@@ -49,4 +54,29 @@ fn status_of_a_run() -> Reply {
         200,
         &serde_json::json!({"status": {"code": 200}, "run": run}),
     )
+}
+
+/// What a run failed of: the call that must not be done twice.
+#[maybe_async]
+async fn run_of(client: &Client) -> Error {
+    let run = client.cw().run_integration("raw-integration").await;
+    run.unwrap_err()
+}
+
+/// The way that failed, also when the client has looked afterwards what became of the call.
+fn transport_error(error: &Error) -> &TransportError {
+    match error {
+        Error::Transport(error) => error,
+        Error::Uncertain {
+            source: Some(source),
+            ..
+        } => transport_error(source),
+        error => panic!("{error:?}"),
+    }
+}
+
+fn assert_failed(error: &Error, kind: TransportErrorKind, words: &str) {
+    let error = transport_error(error);
+    assert_eq!(error.kind, kind, "{error}: {error:?}");
+    assert!(error.to_string().contains(words), "{error}: {error:?}");
 }

@@ -1,4 +1,5 @@
-//! Files that hold secrets, read within bounds: no file makes a program hang or eat its memory.
+//! Files of secrets and certificates, read within bounds: no file makes a program hang, or fills
+//! its memory.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,11 +9,11 @@ use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
-/// No secret is larger; `/dev/zero` is.
-const MOST: u64 = 1 << 20;
+/// No secret is larger, and no file of certificates; `/dev/zero` is.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// How long a pipe or a device may take to deliver: as long as a command that asks a vault.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PIPE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What stands in a file, without a byte order mark (BOM).
 pub(crate) struct Content {
@@ -62,10 +63,12 @@ pub(crate) fn check_is_regular(path: &Path) -> io::Result<()> {
 
 fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
+    File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(io::Error::other(
-            "it is larger than 1 MiB, and no secret is: is it the right file?",
+            "it is larger than 1 MiB: is it the right file?",
         ));
     }
     Ok(bytes)
@@ -82,12 +85,12 @@ fn read_in_time(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
             // Nobody listens any more when it took too long.
             let _ = sender.send(read_bounded(&path));
         })?;
-    bytes.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+    bytes.recv_timeout(PIPE_TIMEOUT).unwrap_or_else(|_| {
         Err(io::Error::new(
             io::ErrorKind::TimedOut,
             format!(
                 "it is a pipe or a device, and its end did not come within {} seconds",
-                PATIENCE.as_secs()
+                PIPE_TIMEOUT.as_secs()
             ),
         ))
     })
