@@ -42,9 +42,11 @@ fn builder_of(server: &Server) -> ClientBuilder {
         .no_proxy()
 }
 
-/// Five attempts that follow each other at once.
+/// Five attempts that follow each other at once; what was lost is looked for shortly.
 fn quick_retries() -> RetryPolicy {
-    RetryPolicy::default().first_delay(Duration::from_millis(2))
+    RetryPolicy::default()
+        .first_delay(Duration::from_millis(2))
+        .search_time(Duration::from_millis(300))
 }
 
 /// The status of a run that has succeeded.
