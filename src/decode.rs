@@ -17,6 +17,8 @@ pub(crate) struct Unreadable {
     pub(crate) message: String,
     /// Not JSON at all, or cut off: another try may bring the whole of it.
     pub(crate) garbled: bool,
+    /// A success by its HTTP status whose body says that it failed.
+    pub(crate) failure: Option<Box<SaidFailure>>,
 }
 
 impl Unreadable {
@@ -25,6 +27,7 @@ impl Unreadable {
             path: key.to_owned(),
             message: "missing from the answer".to_owned(),
             garbled: false,
+            failure: None,
         }
     }
 }
@@ -33,8 +36,8 @@ impl Unreadable {
 pub(crate) struct Envelope<T> {
     pub(crate) value: Option<T>,
     pub(crate) paging: Paging,
-    /// The code in the envelope's status, if it has one.
-    pub(crate) code: Option<i64>,
+    /// Whether it has a field that may say that it failed.
+    may_have_failed: bool,
 }
 
 /// What a page says of the whole.
@@ -54,8 +57,15 @@ pub(crate) fn envelope<T: DeserializeOwned>(
         reader.end()?;
         Ok(envelope)
     }) {
+        Ok(envelope) if envelope.may_have_failed => match SaidFailure::read(body) {
+            Some(failure) => Err(failure.into()),
+            None => Ok(envelope),
+        },
         Ok(envelope) => Ok(envelope),
-        Err(error) => Err(locate::<T>(body, key, error)),
+        Err(error) => Err(match SaidFailure::read(body) {
+            Some(failure) => failure.into(),
+            None => locate::<T>(body, key, error),
+        }),
     }
 }
 
@@ -78,13 +88,13 @@ fn locate<T: DeserializeOwned>(body: &[u8], key: &str, error: serde_json::Error)
         path,
         message,
         garbled,
+        failure: None,
     }
 }
 
 /// The value under `key`, which has to be there.
 pub(crate) fn value<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<T, Unreadable> {
     let envelope = envelope(body, key)?;
-    accept(&envelope)?;
     envelope.value.ok_or_else(|| Unreadable::missing(key))
 }
 
@@ -94,7 +104,6 @@ pub(crate) fn optional<T: DeserializeOwned>(
     key: &str,
 ) -> Result<Option<T>, Unreadable> {
     let envelope = envelope(body, key)?;
-    accept(&envelope)?;
     Ok(envelope.value)
 }
 
@@ -103,7 +112,24 @@ pub(crate) fn nothing(body: &[u8]) -> Result<(), Unreadable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
-    accept(&envelope::<IgnoredAny>(body, "")?)
+    envelope::<IgnoredAny>(body, "").map(|_| ())
+}
+
+/// The whole answer, envelope included; `null` for an empty one.
+pub(crate) fn whole(body: &[u8]) -> Result<Value, Unreadable> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    let value = serde_json::from_slice(body).map_err(|error| Unreadable {
+        path: ".".to_owned(),
+        message: error.to_string(),
+        garbled: true,
+        failure: None,
+    })?;
+    match SaidFailure::of(&value) {
+        Some(failure) => Err(failure.into()),
+        None => Ok(value),
+    }
 }
 
 /// A dump: a CSV file, and none of what stands in its place when something is wrong.
@@ -115,7 +141,10 @@ pub(crate) fn dump(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
 pub(crate) fn begins_a_dump(body: &[u8]) -> Result<(), Unreadable> {
     let what = match body.trim_ascii_start() {
         [] => "empty",
-        [b'{', ..] => "JSON",
+        [b'{', ..] => match SaidFailure::read(body) {
+            Some(failure) => return Err(failure.into()),
+            None => "JSON",
+        },
         start if looks_like_html(start) => "a web page",
         _ => return Ok(()),
     };
@@ -123,6 +152,7 @@ pub(crate) fn begins_a_dump(body: &[u8]) -> Result<(), Unreadable> {
         path: ".".to_owned(),
         message: format!("expected a CSV file, found one that is {what}"),
         garbled: true,
+        failure: None,
     })
 }
 
@@ -133,7 +163,6 @@ pub(crate) fn created<I: From<String>>(
     inner: &'static str,
 ) -> Result<I, Unreadable> {
     let root: Envelope<Value> = envelope(body, outer)?;
-    accept(&root)?;
     let nested = root.value.as_ref().and_then(|value| value.get(inner));
     let top = match nested {
         Some(_) => None,
@@ -143,18 +172,6 @@ pub(crate) fn created<I: From<String>>(
         Some(Value::String(id)) if !id.is_empty() => Ok(I::from(id.clone())),
         Some(Value::Number(id)) => Ok(I::from(id.to_string())),
         _ => Err(Unreadable::missing(&format!("{outer}.{inner}"))),
-    }
-}
-
-/// A success by its HTTP status whose envelope says otherwise is none.
-pub(crate) fn accept<T>(envelope: &Envelope<T>) -> Result<(), Unreadable> {
-    match envelope.code {
-        Some(code) if code >= 400 => Err(Unreadable {
-            path: "status.code".to_owned(),
-            message: format!("the answer arrived as a success, and calls itself a {code}"),
-            garbled: false,
-        }),
-        _ => Ok(()),
     }
 }
 
@@ -182,8 +199,9 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for EnvelopeSeed<'_, T> {
 
 enum Key {
     Wanted,
-    Status,
     Meta,
+    /// It may say that the call failed.
+    Outcome,
     Other,
 }
 
@@ -208,8 +226,9 @@ impl Visitor<'_> for KeySeed<'_> {
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
         Ok(match key {
             _ if key == self.0 => Key::Wanted,
-            "status" => Key::Status,
             "meta" => Key::Meta,
+            "status" => Key::Outcome,
+            _ if tells_of_failure(key) => Key::Outcome,
             _ => Key::Other,
         })
     }
@@ -226,12 +245,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, T> {
         let mut envelope = Envelope {
             value: None,
             paging: Paging::default(),
-            code: None,
+            may_have_failed: false,
         };
         while let Some(key) = map.next_key_seed(KeySeed(self.key))? {
             match key {
                 Key::Wanted => envelope.value = map.next_value()?,
-                Key::Status => envelope.code = map.next_value_seed(IntegerUnder(&["code"]))?,
+                Key::Outcome => {
+                    envelope.may_have_failed |= !map.next_value_seed(GoodStatus)?;
+                }
                 Key::Meta => {
                     let total = map.next_value_seed(IntegerUnder(&["paging", "totalSize"]))?;
                     envelope.paging.total = total.and_then(|n| u64::try_from(n).ok());
@@ -318,6 +339,227 @@ fn integer(value: &Value) -> Option<i64> {
     }
 }
 
+/// The fields at the top of an answer that may say that the call failed, in small letters.
+const OUTCOMES: [&str; 11] = [
+    "success",
+    "issuccess",
+    "ok",
+    "status",
+    "statuscode",
+    "code",
+    "error",
+    "errors",
+    "errorcode",
+    "errormessage",
+    "fault",
+];
+
+fn tells_of_failure(key: &str) -> bool {
+    key.len() <= 12
+        && OUTCOMES
+            .iter()
+            .any(|outcome| key.eq_ignore_ascii_case(outcome))
+}
+
+/// Whether a field of the outcome is surely none of a failure: the usual envelope's status with a
+/// code of a success. Anything else is looked at in full.
+struct GoodStatus;
+
+impl<'de> DeserializeSeed<'de> for GoodStatus {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        let code = IntegerUnder(&["code"]).deserialize(deserializer)?;
+        Ok(code.is_some_and(|code| (200..300).contains(&code)))
+    }
+}
+
+/// What a body says of a call that failed, although its HTTP status is a success.
+///
+/// The one place that judges this, for every operation. Only the top of the answer counts: a run
+/// that failed says `"success": false` inside of `run`, and is a good answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SaidFailure {
+    /// The 4xx or 5xx that it names.
+    pub(crate) status: Option<u16>,
+    pub(crate) refusal: Refusal,
+}
+
+impl From<SaidFailure> for Unreadable {
+    fn from(failure: SaidFailure) -> Self {
+        Self {
+            path: ".".to_owned(),
+            message: "the answer arrived as a success, and says that it failed".to_owned(),
+            garbled: false,
+            failure: Some(Box::new(failure)),
+        }
+    }
+}
+
+impl SaidFailure {
+    fn read(body: &[u8]) -> Option<Self> {
+        Self::of(&serde_json::from_slice(body).ok()?)
+    }
+
+    fn of(body: &Value) -> Option<Self> {
+        let top = Top(body.as_object()?);
+        let status = top.get("status");
+        let first_error = top.get("errors").and_then(|errors| errors.get(0));
+        let error = top.get("error");
+        let code_of = |value: Option<&Value>| error_status(value?);
+        let named = [
+            code_of(status.and_then(|status| status.get("code"))),
+            code_of(status),
+            code_of(top.get("code")),
+            code_of(top.get("statusCode")),
+            code_of(error.and_then(|error| error.get("code"))),
+            code_of(first_error.and_then(|error| error.get("status"))),
+        ];
+        let has_failed = named[..4].iter().any(Option::is_some)
+            || ["success", "isSuccess", "ok"]
+                .iter()
+                .any(|flag| top.get(flag).is_some_and(is_false))
+            || status.is_some_and(is_failure_word)
+            || ["error", "errors", "errorMessage", "errorCode", "fault"]
+                .iter()
+                .any(|name| top.get(name).is_some_and(is_something));
+        has_failed.then(|| Self {
+            status: named.into_iter().flatten().next(),
+            refusal: Refusal {
+                code: top.code(),
+                message: top.message(),
+                html: false,
+            },
+        })
+    }
+}
+
+/// The top of an answer, whose names are compared without their case.
+struct Top<'v>(&'v serde_json::Map<String, Value>);
+
+impl<'v> Top<'v> {
+    fn get(&self, name: &str) -> Option<&'v Value> {
+        let same = |(key, _): &(&String, &Value)| key.eq_ignore_ascii_case(name);
+        self.0
+            .get(name)
+            .or_else(|| self.0.iter().find(same).map(|(_, value)| value))
+    }
+
+    fn below(&self, name: &str, below: &str) -> Option<&'v Value> {
+        self.get(name)?.get(below)
+    }
+
+    fn first_error(&self, name: &str) -> Option<&'v Value> {
+        self.get("errors")?.get(0)?.get(name)
+    }
+
+    fn code(&self) -> Option<String> {
+        let bad = |value: &&Value| error_status(value).is_some();
+        [
+            self.below("status", "code").filter(bad),
+            self.get("code"),
+            self.get("errorCode").filter(|code| is_something(code)),
+            self.below("error", "code"),
+            self.get("error"),
+            self.first_error("code"),
+            self.get("statusCode").filter(bad),
+            self.get("status")
+                .filter(|status| bad(status) || is_failure_word(status)),
+        ]
+        .into_iter()
+        .flatten()
+        .find_map(scalar)
+    }
+
+    fn message(&self) -> String {
+        let status_has_failed = self.below("status", "code").and_then(error_status);
+        [
+            self.below("status", "message")
+                .filter(|_| status_has_failed.is_some()),
+            self.get("message"),
+            self.get("statusMessage"),
+            self.get("errorMessage"),
+            self.get("detail"),
+            self.get("error_description"),
+            self.below("error", "message"),
+            self.get("error").filter(|error| error.is_string()),
+            self.first_error("detail"),
+            self.first_error("message"),
+            self.first_error("title"),
+            self.get("errors")
+                .and_then(|errors| errors.get(0))
+                .filter(|error| error.is_string()),
+            self.below("fault", "faultstring"),
+            self.get("title"),
+        ]
+        .into_iter()
+        .flatten()
+        .find_map(words)
+        .unwrap_or_default()
+    }
+}
+
+/// A 4xx or 5xx, as a number or at the front of a text (`404 NOT_FOUND`).
+fn error_status(value: &Value) -> Option<u16> {
+    let status = match value {
+        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
+        Value::String(text) => text.split_whitespace().next()?.parse().ok()?,
+        _ => return None,
+    };
+    (400..600).contains(&status).then_some(status)
+}
+
+fn is_false(value: &Value) -> bool {
+    match value {
+        Value::Bool(flag) => !flag,
+        Value::String(text) => text.trim().eq_ignore_ascii_case("false"),
+        Value::Number(number) => number.as_i64() == Some(0),
+        _ => false,
+    }
+}
+
+/// `FAILURE`, `FAILURE_BAD_CREDENTIAL`, `failed`, `error`.
+fn is_failure_word(value: &Value) -> bool {
+    let word = value
+        .as_str()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    word.starts_with("fail") || word == "error"
+}
+
+/// Whether an error is there, and not just its place.
+fn is_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => {
+            let text = text.trim().to_ascii_lowercase();
+            !matches!(&*text, "" | "none" | "null" | "false" | "0")
+        }
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A text as it is; an object as JSON, since its form is not known.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Object(fields) if !fields.is_empty() => Some(value.to_string()),
+        _ => None,
+    }
+}
+
 /// What a refusal says, in whichever of the service's forms it comes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -398,7 +640,7 @@ mod tests {
     fn a_success_that_calls_itself_a_failure_is_none() {
         let body = json!({"status": {"code": "403", "message": "no"}});
         let error = nothing(body.to_string().as_bytes()).unwrap_err();
-        assert_eq!(error.path, "status.code");
+        assert_eq!(error.failure.unwrap().status, Some(403));
     }
 
     #[test]

@@ -44,6 +44,18 @@ pub enum Error {
     /// A payload, or an id, that the service would certainly refuse. Nothing was sent.
     #[error("{0}")]
     Validation(#[from] ValidationError),
+    /// A call that is not safe (RFC 9110, section 9.2.1) of a client that is read-only. Nothing was
+    /// sent, and nothing was read for it.
+    #[error(
+        "{operation}: not sent, since the client is read-only ({setting}): use a client without \
+         that setting for whatever changes something"
+    )]
+    ReadOnly {
+        /// The method of the client that was called.
+        operation: &'static str,
+        /// Where it was set: `ClientBuilder::read_only` or `ANAPLAN_READ_ONLY`.
+        setting: &'static str,
+    },
     /// No token could be had: the credentials were refused, or the token service is in trouble.
     #[error(transparent)]
     Auth(Box<AuthError>),
@@ -165,7 +177,8 @@ impl Error {
         }
     }
 
-    /// The HTTP status of the service's answer, where there was one.
+    /// The HTTP status of the service's answer, where there was one; where the body of a success
+    /// says that it failed, the status that it names (see [`ApiError::status`]).
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Api(error) => Some(error.status),
@@ -217,8 +230,13 @@ pub struct ApiError {
     pub method: Method,
     /// The path that was asked for, below the base URL, without the query.
     pub path: String,
-    /// The HTTP status.
+    /// The status of the refusal: that of HTTP, or, where a success by HTTP says in its body that it
+    /// failed, the 4xx or 5xx that stands there. Where such a body names none, it is the
+    /// success of HTTP, such as 200.
     pub status: u16,
+    /// The status of HTTP. It differs from [`status`](Self::status) only where the body of a success
+    /// names another.
+    pub http_status: u16,
     /// The service's own code, as text.
     pub code: Option<String>,
     /// The service's own words; empty when it said nothing.
@@ -250,6 +268,10 @@ impl fmt::Display for ApiError {
             write!(f, " {reason}")?;
         }
         write!(f, " ({} {})", self.method, self.path)?;
+        if (200..300).contains(&self.http_status) {
+            let status = self.http_status;
+            write!(f, ", by the body of an answer with HTTP status {status}")?;
+        }
         if let Some(hint) = self.hint {
             write!(f, ": {hint}")?;
         }
@@ -265,6 +287,7 @@ impl fmt::Debug for ApiError {
             .field("method", &self.method)
             .field("path", &self.path)
             .field("status", &self.status)
+            .field("http_status", &self.http_status)
             .field("code", &self.code)
             .field("message", &self.message)
             .field("retry_after", &self.retry_after)

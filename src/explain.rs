@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::clock::{date_of, http_date};
 use crate::decode::{Refusal, Unreadable};
 use crate::error::{ApiError, DecodeError, Error, TransportError};
+use crate::redaction::{REDACTED, redact};
 use crate::request::{Host, Request};
 use crate::settings::Base;
 use crate::transport::{Failure, Reply};
@@ -34,16 +35,16 @@ const KEPT: usize = 64 << 10;
 /// What is shorter in a header of the caller's own is no secret.
 const SHORTEST: usize = 8;
 
-const REDACTED: &str = "[redacted]";
-
 impl Ended<'_> {
-    pub(crate) fn refused(&self, refusal: Refusal, reply: &Reply) -> Error {
+    /// `status` is that of the refusal: of HTTP, or of the body of a success.
+    pub(crate) fn refused(&self, refusal: Refusal, status: u16, reply: &Reply) -> Error {
         Error::Api(Box::new(ApiError {
             operation: self.request.operation,
             method: self.request.method.clone(),
             path: format!("/{}", self.request.path),
-            status: reply.status,
-            hint: self.hint(&refusal, reply.status),
+            status,
+            http_status: reply.status,
+            hint: self.hint(&refusal, status),
             code: refusal.code.map(|code| self.redact(code)),
             message: self.redact(refusal.message),
             body: self.keep(reply),
@@ -58,7 +59,7 @@ impl Ended<'_> {
         Error::Decode(Box::new(DecodeError {
             operation: self.request.operation,
             status: reply.status,
-            path: unreadable.path,
+            path: self.redact(unreadable.path),
             message: self.redact(unreadable.message),
             body: self.keep(reply),
             may_have_been_applied: self.may_have_been_applied,
@@ -81,47 +82,36 @@ impl Ended<'_> {
         if matches!(self.request.host, Host::Auth | Host::OAuth) {
             return REDACTED.to_owned();
         }
-        // First redacted, then cut: half a secret would not be known again.
-        let mut text = self.redact(String::from_utf8_lossy(&reply.body).into_owned());
+        // First redacted, then cut: half a secret would not be known again. Whatever stands this
+        // far behind the cut is cut off, whole or not.
+        let body = &reply.body[..reply.body.len().min(2 * KEPT)];
+        let mut text = self.redact(String::from_utf8_lossy(body).into_owned());
         let end = (0..=KEPT).rev().find(|end| text.is_char_boundary(*end));
         text.truncate(end.unwrap_or_default());
         text
     }
 
     /// What was sent in secret does not come back in an error, although the service repeats it.
-    fn redact(&self, mut text: String) -> String {
-        if let Some(Ok(sent)) = self.authorization.map(HeaderValue::to_str) {
-            let secret = sent.rsplit(' ').next().unwrap_or_default();
-            let password = password_in(sent);
-            for secret in [secret, &password] {
-                if !secret.is_empty() {
-                    text = text.replace(secret, REDACTED);
-                }
+    fn redact(&self, text: String) -> String {
+        let mut secrets: Vec<&str> = Vec::new();
+        let password = match self.authorization.map(HeaderValue::to_str) {
+            Some(Ok(sent)) => {
+                secrets.extend(sent.rsplit(' ').next());
+                password_in(sent)
             }
-        }
-        for header in self.request.headers.values() {
-            if let Some(secret) = header.to_str().ok().filter(|value| value.len() >= SHORTEST) {
-                text = text.replace(secret, REDACTED);
-            }
-        }
+            _ => Zeroizing::default(),
+        };
+        secrets.push(&password);
+        let headers = self.request.headers.values();
+        let headers = headers.filter_map(|header| header.to_str().ok());
+        secrets.extend(headers.filter(|value| value.len() >= SHORTEST));
         let sent: Value = match &self.request.body {
             Some(body) => serde_json::from_slice(body).unwrap_or_default(),
-            None => return text,
+            None => Value::Null,
         };
         let oauth = self.request.host == Host::OAuth;
-        each_secret(&sent, oauth, &mut |secret| {
-            // Also as JSON writes it, which differs where it holds line breaks or quotes; and as
-            // JSON inside of JSON.
-            let mut form = secret.to_owned();
-            for _ in 0..3 {
-                if text.contains(&form) {
-                    text = text.replace(&form, REDACTED);
-                }
-                form = Value::from(form).to_string();
-                form = form[1..form.len() - 1].to_owned();
-            }
-        });
-        text
+        each_secret(&sent, oauth, &mut |secret| secrets.push(secret));
+        redact(&text, &secrets)
     }
 
     fn hint(&self, refusal: &Refusal, status: u16) -> Option<&'static str> {
@@ -181,7 +171,7 @@ fn password_in(header: &str) -> Zeroizing<String> {
 }
 
 /// Calls `found` with every text that stands under a name of a secret.
-fn each_secret(value: &Value, oauth: bool, found: &mut impl FnMut(&str)) {
+fn each_secret<'v>(value: &'v Value, oauth: bool, found: &mut impl FnMut(&'v str)) {
     const NAMES: [&str; 5] = [
         "sastoken",
         "secretaccesskey",

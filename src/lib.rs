@@ -114,6 +114,8 @@ mod rate_limit;
 #[cfg(feature = "_client")]
 mod reconcile;
 #[cfg(feature = "_client")]
+mod redaction;
+#[cfg(feature = "_client")]
 mod region;
 #[cfg(feature = "_client")]
 mod request;

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::region::Region;
 use crate::request::Host;
 use crate::retry::RetryPolicy;
-use crate::transport::proxy::{Proxy, without_user};
+use crate::transport::proxy::Proxy;
 use crate::transport::{HttpConfig, tls};
 
 /// All that `ClientBuilder` collects.
@@ -36,6 +36,14 @@ pub(crate) struct Settings {
     pub(crate) page_size: u32,
     pub(crate) concurrency: usize,
     pub(crate) requests_per_minute: Option<u32>,
+    pub(crate) read_only: ReadOnly,
+}
+
+/// Who says that a client only reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReadOnly {
+    pub(crate) by_the_builder: bool,
+    pub(crate) by_the_environment: bool,
 }
 
 /// The limit that the vendor documents for a tenant, in requests a minute: for
@@ -68,6 +76,7 @@ impl Default for Settings {
             page_size: 250,
             concurrency: 8,
             requests_per_minute: None,
+            read_only: ReadOnly::default(),
         }
     }
 }
@@ -77,8 +86,11 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("credentials", &self.credentials)
             .field("region", &self.region)
-            .field("cloudworks_url", &without_user(self.url(Host::CloudWorks)))
-            .field("auth_url", &without_user(self.url(Host::Auth)))
+            .field("cloudworks_url", &shown(self.url(Host::CloudWorks)))
+            .field("auth_url", &shown(self.url(Host::Auth)))
+            .field("api_url", &shown(self.url(Host::Api)))
+            .field("oauth_url", &shown(self.url(Host::OAuth)))
+            .field("read_only", &self.read_only.setting())
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("proxy", &self.proxy)
@@ -163,6 +175,10 @@ impl Settings {
             api_url: variables.text("ANAPLAN_API_URL")?,
             oauth_url: variables.text("ANAPLAN_OAUTH_URL")?,
             ca_file: variables.path("ANAPLAN_CA_FILE"),
+            read_only: ReadOnly {
+                by_the_environment: read_only_in(&variables)?,
+                ..ReadOnly::default()
+            },
             ..Self::default()
         };
         if let Some(region) = variables.text("ANAPLAN_REGION")? {
@@ -173,6 +189,37 @@ impl Settings {
 
     pub(crate) fn from_process_env() -> Result<Self> {
         Self::from_env(|name| env::var_os(name))
+    }
+}
+
+/// What `ANAPLAN_READ_ONLY` says.
+fn read_only_in(variables: &Variables<'_>) -> Result<bool> {
+    let Some(text) = variables.text("ANAPLAN_READ_ONLY")? else {
+        return Ok(false);
+    };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(Error::config(
+            "ANAPLAN_READ_ONLY: expected `1`, `true`, `yes` or `on`, or `0`, `false`, `no` or `off`",
+        )),
+    }
+}
+
+impl ReadOnly {
+    /// The name of the setting that says so.
+    pub(crate) fn setting(self) -> Option<&'static str> {
+        match self {
+            Self {
+                by_the_environment: true,
+                ..
+            } => Some("ANAPLAN_READ_ONLY"),
+            Self {
+                by_the_builder: true,
+                ..
+            } => Some("ClientBuilder::read_only"),
+            _ => None,
+        }
     }
 }
 
@@ -233,6 +280,13 @@ impl Base {
     fn new(name: &str, url: &str, allow_plain_http: bool) -> Result<Self> {
         let url = url.trim().trim_end_matches('/');
         let wrong = |what: &str| Err(Error::config(format!("`{name}`: {what}")));
+        let authority = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+        if !authority.contains('@') && !has_sound_port(authority) {
+            return wrong(
+                "the port is none: expected a number from 1 to 65535 after the colon, or no colon",
+            );
+        }
         let Ok(uri) = url.parse::<Uri>() else {
             return wrong("not a URL: expected one like https://api.cloudworks.anaplan.com/2/0");
         };
@@ -242,8 +296,8 @@ impl Base {
         if authority.as_str().contains('@') {
             return wrong("a URL with a user or a password in it is not taken");
         }
-        if uri.query().is_some() {
-            return wrong("a base URL has no query");
+        if uri.query().is_some() || url.contains('#') {
+            return wrong("a base URL has no query and no fragment");
         }
         let is_loopback = is_loopback(authority.host());
         match scheme {
@@ -263,6 +317,22 @@ impl Base {
             is_loopback,
         })
     }
+}
+
+/// Whether no port stands in it, or one that there is.
+fn has_sound_port(authority: &str) -> bool {
+    match authority.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => {
+            port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+')
+        }
+        _ => true,
+    }
+}
+
+/// A URL as it may be printed. One that is not taken may hold a password anywhere.
+fn shown(url: &str) -> String {
+    let base = Base::new("", url, true);
+    base.map_or_else(|_| "[not a base URL]".to_owned(), |base| base.url)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -322,10 +392,7 @@ mod tests {
             ..Settings::default()
         };
         let printed = format!("{settings:?}");
-        assert!(
-            printed.contains("https://[redacted]@example.com/x"),
-            "{printed}"
-        );
+        assert!(printed.contains("[not a base URL]"), "{printed}");
         assert!(!printed.contains("secret"), "{printed}");
     }
 

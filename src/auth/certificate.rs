@@ -470,6 +470,7 @@ mod tests {
             method: http::Method::POST,
             path: "/token/authenticate".into(),
             status: 401,
+            http_status: 401,
             code: Some("FAILURE_BAD_CREDENTIAL".into()),
             message: String::new(),
             body: String::new(),

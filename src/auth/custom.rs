@@ -268,6 +268,7 @@ impl<S: TokenScheme> Scheme for Custom<S> {
                 path: ".".to_owned(),
                 message: error.to_string(),
                 garbled: false,
+                failure: None,
             }),
         };
         let mut ask = Ask::new(request, read, |granted| match granted {

@@ -37,7 +37,7 @@ use serde_json::Value;
 
 use super::{maybe_async, transport};
 use crate::auth::Credentials;
-use crate::decode::Unreadable;
+use crate::decode;
 use crate::error::Result;
 use crate::models::User;
 use crate::region::Region;
@@ -175,17 +175,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(&body)?;
         }
-        let whole = |body: &[u8]| {
-            if body.trim_ascii().is_empty() {
-                return Ok(Value::Null);
-            }
-            serde_json::from_slice(body).map_err(|error| Unreadable {
-                path: ".".to_owned(),
-                message: error.to_string(),
-                garbled: true,
-            })
-        };
-        self.session.call(request, whole).await
+        self.session.call(request, decode::whole).await
     }
 }
 
@@ -214,6 +204,7 @@ impl ClientBuilder {
     /// | `ANAPLAN_USER_EMAIL`, `ANAPLAN_PASSWORD` | e-mail and password; or |
     /// | `ANAPLAN_CERTIFICATE`, `ANAPLAN_PRIVATE_KEY`, and, where it applies, `ANAPLAN_PRIVATE_KEY_PASSPHRASE`, `ANAPLAN_CERTIFICATE_PAYLOAD` (`v1` or `v2`) | a certificate and its key, as PEM (feature `certificate`); or |
     /// | `ANAPLAN_OAUTH_CLIENT_ID`, `ANAPLAN_OAUTH_CLIENT_SECRET`, `ANAPLAN_OAUTH_REFRESH_TOKEN`, `ANAPLAN_OAUTH_TOKEN_STORE` (a path) or `ANAPLAN_OAUTH_KEYRING` (a name; feature `keyring`) | OAuth (feature `oauth`) |
+    /// | `ANAPLAN_READ_ONLY` | `1`: only what reads is sent; see [`read_only`](Self::read_only) |
     /// | `ANAPLAN_REGION` | such as `us1`, `eu3`, `ca1`, `au1`; see [`Region`] |
     /// | `ANAPLAN_CA_FILE` | see [`ca_file`](Self::ca_file) |
     /// | `ANAPLAN_CLOUDWORKS_URL`, `ANAPLAN_AUTH_URL`, `ANAPLAN_API_URL`, `ANAPLAN_OAUTH_URL` | one host by itself |
@@ -334,6 +325,21 @@ impl ClientBuilder {
     #[must_use]
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.settings.requests_per_minute = Some(requests);
+        self
+    }
+
+    /// Sends only what is safe, in the sense of [RFC 9110, section 9.2.1]: it reads. Whatever else
+    /// is called, [`Client::request`] included, ends in [`Error::ReadOnly`](crate::Error::ReadOnly)
+    /// before a byte is sent. Log-in, renewal and log-out go on as ever. Defaults to `false`.
+    ///
+    /// Of this and the variable `ANAPLAN_READ_ONLY`, the stricter one counts: a client of
+    /// [`from_env`](Self::from_env) whose environment says that it is read-only stays so, whatever
+    /// is said here.
+    ///
+    /// [RFC 9110, section 9.2.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
+    #[must_use]
+    pub fn read_only(mut self, yes: bool) -> Self {
+        self.settings.read_only.by_the_builder = yes;
         self
     }
 

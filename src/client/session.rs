@@ -51,6 +51,8 @@ struct Shared {
     timeout: Duration,
     page_size: u32,
     concurrency: usize,
+    /// The setting by which the client only reads, if it does.
+    read_only: Option<&'static str>,
 }
 
 /// How the body of an answer is taken.
@@ -122,6 +124,7 @@ impl Session {
                 timeout: settings.timeout,
                 page_size: settings.page_size,
                 concurrency: settings.concurrency,
+                read_only: settings.read_only.setting(),
             }),
             retry: settings.retry,
             timeout: settings.timeout,
@@ -148,6 +151,24 @@ impl Session {
     #[cfg(feature = "oauth")]
     pub(crate) fn base_url(&self, host: Host) -> &str {
         &self.shared.bases.get(host).url
+    }
+
+    /// # Errors
+    /// [`Error::ReadOnly`] for an operation that is not safe, when the client only reads. What reads
+    /// before it writes asks for this first.
+    pub(crate) fn check_may_write(&self, operation: &'static str) -> Result<()> {
+        match self.shared.read_only {
+            Some(setting) => Err(Error::ReadOnly { operation, setting }),
+            None => Ok(()),
+        }
+    }
+
+    fn check(&self, request: &Request) -> Result<()> {
+        request.check()?;
+        match request.effect {
+            Effect::Read => Ok(()),
+            _ => self.check_may_write(request.operation),
+        }
     }
 
     pub(crate) fn policy(&self) -> &RetryPolicy {
@@ -295,7 +316,7 @@ impl Session {
         request: Request,
         decode: impl Fn(&[u8]) -> Result<T, Unreadable>,
     ) -> Result<T> {
-        request.check()?;
+        self.check(&request)?;
         let decode = |reply: &Reply| decode(&reply.body);
         let answer = self
             .exchange(&request, &Authorization::Session, decode)
@@ -314,7 +335,7 @@ impl Session {
         fields(operation = request.operation)
     )]
     pub(crate) async fn open(&self, request: &Request) -> Result<(Bytes, Option<Streaming>)> {
-        request.check()?;
+        self.check(request)?;
         let decode =
             |reply: &Reply| decode::begins_a_dump(&reply.body).map(|()| reply.body.clone());
         self.attempts(request, &Authorization::Session, Arrival::Streamed, decode)
@@ -722,7 +743,9 @@ impl Drop for Renewal {
 enum Answer<T> {
     Value(T),
     Unreadable(Unreadable, Reply),
-    Refused(Refusal, Reply),
+    /// With the status of the refusal: that of HTTP, or the one that the body of a success names,
+    /// if it names one.
+    Refused(Refusal, Option<u16>, Reply),
     Failed(Failure),
 }
 
@@ -733,9 +756,15 @@ impl<T> Answer<T> {
     ) -> Self {
         match received {
             Err(failure) => Self::Failed(failure),
-            Ok(reply) if !reply.is_success() => Self::Refused(Refusal::read(&reply.body), reply),
+            Ok(reply) if !reply.is_success() => {
+                Self::Refused(Refusal::read(&reply.body), Some(reply.status), reply)
+            }
             Ok(reply) => match decode(&reply) {
                 Ok(value) => Self::Value(value),
+                Err(Unreadable {
+                    failure: Some(failure),
+                    ..
+                }) => Self::Refused(failure.refusal, failure.status, reply),
                 Err(unreadable) => Self::Unreadable(unreadable, reply),
             },
         }
@@ -750,11 +779,12 @@ impl<T> Answer<T> {
             },
             Self::Unreadable(unreadable, _) if unreadable.garbled => Outcome::Garbled,
             Self::Unreadable(..) => Outcome::Unexpected,
-            Self::Refused(refusal, reply) => Outcome::Answer {
-                status: reply.status,
+            // It says that it failed, and nothing else: it may have been done, and would fail again.
+            Self::Refused(_, None, _) => Outcome::Unexpected,
+            Self::Refused(refusal, Some(status), reply) => Outcome::Answer {
+                status: *status,
                 retry_after: explain::retry_after(reply),
-                permanent: refusal.html && reply.status == 404
-                    || retry::is_permanent(&refusal.message),
+                permanent: refusal.html && *status == 404 || retry::is_permanent(&refusal.message),
             },
             Self::Failed(failure) => Outcome::Failed(failure.kind),
         }
@@ -764,7 +794,10 @@ impl<T> Answer<T> {
         match self {
             Self::Value(value) => Ok(value),
             Self::Unreadable(unreadable, reply) => Err(ended.unreadable(unreadable, &reply)),
-            Self::Refused(refusal, reply) => Err(ended.refused(refusal, &reply)),
+            Self::Refused(refusal, status, reply) => {
+                let status = status.unwrap_or(reply.status);
+                Err(ended.refused(refusal, status, &reply))
+            }
             Self::Failed(failure) => Err(ended.failed(failure)),
         }
     }

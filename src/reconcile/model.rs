@@ -491,6 +491,7 @@ impl ApiError {
             method: Method::POST,
             path: String::new(),
             status,
+            http_status: status,
             code: None,
             message: String::new(),
             body: String::new(),

@@ -26,7 +26,7 @@ impl fmt::Debug for Proxy {
         match self {
             Self::Environment => f.write_str("Environment"),
             Self::None => f.write_str("None"),
-            Self::Url(url) => f.write_str(&without_user(url)),
+            Self::Url(url) => f.write_str(&shown(url)),
         }
     }
 }
@@ -47,13 +47,16 @@ pub(crate) struct Hop {
     pub(crate) not_for: Vec<String>,
 }
 
-/// A URL as it may be shown.
-pub(crate) fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    match rest.rsplit_once('@') {
-        Some((_, rest)) if scheme.is_empty() => format!("[redacted]@{rest}"),
-        Some((_, rest)) => format!("{scheme}://[redacted]@{rest}"),
-        None => url.to_owned(),
+/// A URL as it may be shown: without its user, and not at all if it is none.
+fn shown(url: &str) -> String {
+    let Ok(uri) = checked("", url) else {
+        return "[not a URL of a proxy]".to_owned();
+    };
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://[redacted]@{host}"),
+        None => format!("{scheme}://{authority}"),
     }
 }
 

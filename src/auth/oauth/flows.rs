@@ -358,6 +358,7 @@ mod tests {
             method: http::Method::POST,
             path: "/oauth/token".into(),
             status,
+            http_status: status,
             code: code.map(str::to_owned),
             message: String::new(),
             body: String::new(),

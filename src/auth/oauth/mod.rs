@@ -298,6 +298,7 @@ fn read(reply: &Reply) -> Result<Grant, Unreadable> {
         path: path.to_owned(),
         message: message.to_owned(),
         garbled,
+        failure: None,
     };
     let granted: Granted = parse(&reply.body)?;
     if let Some(error) = granted.error {
@@ -323,6 +324,7 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Unreadable> {
         path: ".".to_owned(),
         message: "not the JSON that was expected".to_owned(),
         garbled: error.is_syntax() || error.is_eof(),
+        failure: None,
     })
 }
 

@@ -429,6 +429,7 @@ mod tests {
             method: http::Method::POST,
             path: "/oauth/token".into(),
             status,
+            http_status: status,
             code: Some(code.into()),
             message: String::new(),
             body: String::new(),

@@ -83,6 +83,7 @@ impl Flows<'_> {
         id: impl Into<FlowId>,
         options: &WaitOptions,
     ) -> Result<FlowEvents> {
+        self.session.check_may_write("run_flow")?;
         let id = id.into();
         let before = self.get_flow(&id).await?;
         let request = Request::post("run_flow", ["integrationflows", id.as_str(), "run"]);
@@ -134,6 +135,7 @@ impl Flows<'_> {
     ///
     /// Reference: `POST /integrationflows/{integrationFlowId}/run`.
     pub async fn resume_flow(&self, id: impl Into<FlowId>) -> Result<Option<RunId>> {
+        self.session.check_may_write("run_flow_steps")?;
         let id = id.into();
         let flow = self.get_flow(&id).await?;
         let steps = FlowWatch::steps_to_resume(&flow);
@@ -162,6 +164,7 @@ impl Flows<'_> {
         id: impl Into<FlowId>,
         options: &WaitOptions,
     ) -> Result<Option<FlowOutcome>> {
+        self.session.check_may_write("run_flow_steps")?;
         let id = id.into();
         let before = self.get_flow(&id).await?;
         let steps = FlowWatch::steps_to_resume(&before);

@@ -212,6 +212,7 @@ impl Flows<'_> {
     }
 
     async fn start_by_policy(&self, id: &FlowId, request: Request) -> Result<RunId> {
+        self.session.check_may_write(request.operation)?;
         let session = self.session.within_patience();
         let flows = Flows::new(&session);
         let before = match session.policy().reads_baseline() {

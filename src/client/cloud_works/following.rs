@@ -114,6 +114,7 @@ impl CloudWorks<'_> {
         id: impl Into<IntegrationId>,
         options: &WaitOptions,
     ) -> Result<RunEvents> {
+        self.session.check_may_write("run_integration")?;
         let id = id.into();
         let session = self.session.within(options.time());
         let cw = CloudWorks::new(&session);

@@ -184,6 +184,7 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `POST /integrations/{integrationId}/run`.
     pub async fn run_integration(&self, id: impl Into<IntegrationId>) -> Result<RunId> {
+        self.session.check_may_write("run_integration")?;
         let id = id.into();
         let session = self.session.within_patience();
         let cw = CloudWorks::new(&session);
@@ -253,6 +254,7 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `POST /integrations/{integrationId}/cancel`.
     pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
+        self.session.check_may_write("cancel_integration")?;
         let id = &id.into();
         let session = &self.session.within_patience();
         let before = match session.policy().reads_baseline() {

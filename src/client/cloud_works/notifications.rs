@@ -124,6 +124,7 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `DELETE /integrations/notification/{notificationId}`.
     pub async fn delete_notification_config(&self, of: impl Into<NotificationOf>) -> Result<()> {
+        self.session.check_may_write("delete_notification_config")?;
         let id = self.notification_id(of.into()).await?;
         let request = Request::delete(
             "delete_notification_config",

@@ -5,6 +5,7 @@
 
 mod bodies;
 mod connection;
+mod failed_success;
 mod files;
 mod flow_runs;
 mod harness;
@@ -12,8 +13,10 @@ mod lists;
 mod lost_starts;
 mod proxy;
 mod rate_limit;
+mod read_only;
 mod request_form;
 mod retry;
+mod secrets;
 mod service;
 mod tls;
 mod tokens;
