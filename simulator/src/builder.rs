@@ -32,6 +32,7 @@ pub struct SimulatorBuilder {
     pub(crate) page_cap: usize,
     pub(crate) keep: Option<usize>,
     pub(crate) gzip: bool,
+    pub(crate) hosts: Vec<String>,
     pub(crate) limit: Option<Limit>,
     device_interval: i64,
     settings: Settings,
@@ -47,6 +48,7 @@ impl Default for SimulatorBuilder {
             page_cap: 250,
             keep: None,
             gzip: false,
+            hosts: Vec::new(),
             limit: None,
             device_interval: 5,
             settings: Settings {
@@ -161,6 +163,13 @@ impl SimulatorBuilder {
     /// Defaults to 5.
     pub fn device_interval(mut self, seconds: u32) -> Self {
         self.device_interval = seconds.into();
+        self
+    }
+
+    /// Answers to this name as well: by itself it answers to names of this machine alone, such as
+    /// `localhost` and `127.0.0.1`, so that no web page can reach it under a name of its own.
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
         self
     }
 

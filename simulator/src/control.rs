@@ -116,14 +116,13 @@ async fn revoke_tokens(State(shared): Shares) -> Response {
     ok()
 }
 
-/// The body is the PEM text.
 async fn register_certificate(State(shared): Shares, body: Bytes) -> Response {
     match shared
         .world()
         .certificates
-        .register(&String::from_utf8_lossy(&body))
+        .register(text(&read(&body), "pem"))
     {
-        0 => problem("there is no certificate in the body; send the PEM text"),
+        0 => problem("there is no certificate in `pem`; send {\"pem\": \"-----BEGIN …\"}"),
         count => json_response(200, &json!({"registered": count})),
     }
 }

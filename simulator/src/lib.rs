@@ -24,6 +24,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod access;
 mod auth;
 mod builder;
 mod call;

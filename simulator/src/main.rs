@@ -12,6 +12,7 @@ Anaplan CloudWorks in a box: a simulator of the service on a port of 127.0.0.1
 Usage: cloudworks-sim [options]
 
   --port N              the port; 0 is any free one [default: 8080]
+  --host NAME           a name to answer to, beside localhost and 127.0.0.1; may be repeated
   --empty               nothing in it [default: a small estate]
   --seed FILE.json      what is in it, in place of the estate
   --password TEXT       everybody's password [default: password]
@@ -76,6 +77,14 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Str
         builder = match name.as_str() {
             "--help" | "-h" => return Ok(None),
             "--empty" => builder.empty(),
+            "--host" => {
+                let name = value()?;
+                eprintln!(
+                    "cloudworks-sim: whoever reaches this port under the name {name}, a web page \
+                     included, can read and change all that is in it"
+                );
+                builder.host(name)
+            }
             "--port" => builder.port(number(&name, &value()?)?),
             "--seed" => builder.seed(seed(&value()?)?),
             "--latency-ms" => builder.latency(Duration::from_millis(number(&name, &value()?)?)),

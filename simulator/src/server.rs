@@ -10,7 +10,7 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, DATE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT_ENCODING, ALLOW, AUTHORIZATION, DATE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tower_service::Service as _;
 
+use crate::access;
 use crate::clock;
 use crate::faults::{Canned, Kind, RetryAfter};
 use crate::log::Done;
@@ -176,6 +177,9 @@ async fn answer(
     spoils: mpsc::Sender<Spoil>,
 ) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
+    if let Some(refusal) = access::refusal(&parts, &shared.hosts) {
+        return Ok(refusal);
+    }
     let Ok(body) = body.collect().await else {
         return Ok(reply::status_only(400));
     };
@@ -269,7 +273,13 @@ async fn route(mut router: Router, request: Request<Body>) -> Response {
     let path = request.uri().path().to_owned();
     let Ok(response) = router.call(request).await;
     match response.extensions().get::<Refusal>() {
-        Some(refusal) => refusal.clone().render(&path, clock::machine()),
+        Some(refusal) => {
+            let mut rendered = refusal.render(&path, clock::machine());
+            if let Some(methods) = response.headers().get(ALLOW) {
+                rendered.headers_mut().insert(ALLOW, methods.clone());
+            }
+            rendered
+        }
         None => response,
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) page_cap: usize,
     pub(crate) latency: Duration,
     pub(crate) gzip: bool,
+    /// The names beside those of this machine by which it is asked.
+    pub(crate) hosts: Vec<String>,
     limit: Mutex<Option<Limit>>,
     pub(crate) recorder: Mutex<Recorder>,
     pub(crate) faults: Mutex<Faults>,
@@ -46,6 +48,7 @@ impl Shared {
             page_cap: plan.page_cap.max(1),
             latency: plan.latency,
             gzip: plan.gzip,
+            hosts: plan.hosts.clone(),
             limit: Mutex::new(plan.limit.clone()),
             recorder: Mutex::new(Recorder::keeping(plan.keep)),
             faults: Mutex::default(),

@@ -152,7 +152,8 @@ impl Client {
     pub(crate) fn control(&self, method: &str, path: &str, body: Value) -> Value {
         let bytes = body.to_string().into_bytes();
         let body = (method == "POST").then_some(bytes.as_slice());
-        self.ask(method, &format!("/_sim/{path}"), &[], body)
+        let json = [("content-type", "application/json")];
+        self.ask(method, &format!("/_sim/{path}"), &json, body)
             .expect("a reply")
             .json()
     }

@@ -14,7 +14,7 @@ fn raw(simulator: &Simulator, method: &str, path: &str) -> std::io::Result<Strin
     let mut stream = TcpStream::connect(("127.0.0.1", simulator.port()))?;
     let token = simulator.issue_token();
     let request = format!(
-        "{method} /2/0{path} HTTP/1.1\r\nhost: x\r\nauthorization: AnaplanAuthToken {token}\r\n\
+        "{method} /2/0{path} HTTP/1.1\r\nhost: localhost\r\nauthorization: AnaplanAuthToken {token}\r\n\
          content-length: 0\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes())?;

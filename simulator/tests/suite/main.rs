@@ -1,5 +1,6 @@
 //! The simulator, asked over plain HTTP.
 
+mod access;
 mod auth;
 mod certificate;
 mod client;

@@ -20,7 +20,7 @@ fn it_says_where_it_is() {
         .strip_prefix("http://")
         .and_then(|rest| rest.strip_suffix("/2/0"));
     let mut stream = TcpStream::connect(address.unwrap()).unwrap();
-    let request = b"GET /2/0/integrations HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let request = b"GET /2/0/integrations HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     stream.write_all(request).unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();
