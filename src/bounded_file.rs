@@ -19,6 +19,7 @@ const PIPE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Content {
     pub(crate) bytes: Zeroizing<Vec<u8>>,
     /// Not of a pipe or a device, which deliver once.
+    #[cfg(feature = "certificate")]
     pub(crate) is_regular: bool,
 }
 
@@ -38,6 +39,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Content> {
     };
     Ok(Content {
         bytes: without_bom(bytes)?,
+        #[cfg(feature = "certificate")]
         is_regular: kind.is_file(),
     })
 }

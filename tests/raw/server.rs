@@ -13,8 +13,6 @@ use serde_json::Value;
 /// A request as it came in.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// The number of the connection that it came over, from 0.
-    pub(crate) connection: usize,
     pub(crate) method: String,
     /// Without the query.
     pub(crate) path: String,
@@ -145,13 +143,13 @@ impl Server {
         let stopped = Arc::new(AtomicBool::new(false));
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (log, flag, serve) = (requests.clone(), stopped.clone(), Arc::new(serve));
-        let mut server = Self::accept(stopped, move |stream, number| {
+        let mut server = Self::accept(stopped, move |stream, _| {
             let serve: &Serve = &*serve;
             // A client that goes away is no error of the server.
             let _ = match &tls {
-                None => Connection::plain(stream, &flag).serve(number, &log, serve),
+                None => Connection::plain(stream, &flag).serve(&log, serve),
                 Some(config) => match Connection::tls(stream, config.clone(), &flag) {
-                    Ok(connection) => connection.serve(number, &log, serve),
+                    Ok(connection) => connection.serve(&log, serve),
                     Err(error) => Err(error),
                 },
             };
@@ -309,8 +307,8 @@ impl<'s> Connection<'s> {
         }
     }
 
-    fn serve(mut self, number: usize, log: &Mutex<Vec<Request>>, serve: &Serve) -> io::Result<()> {
-        while let Some(request) = self.read(number)? {
+    fn serve(mut self, log: &Mutex<Vec<Request>>, serve: &Serve) -> io::Result<()> {
+        while let Some(request) = self.read()? {
             log.lock().unwrap().push(request.clone());
             for act in serve(&request).0 {
                 if !self.perform(act)? {
@@ -362,7 +360,7 @@ impl<'s> Connection<'s> {
     }
 
     /// The next request; `None` when the client has closed.
-    fn read(&mut self, connection: usize) -> io::Result<Option<Request>> {
+    fn read(&mut self) -> io::Result<Option<Request>> {
         let Some(line) = self.line()? else {
             return Ok(None);
         };
@@ -380,7 +378,6 @@ impl<'s> Connection<'s> {
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
         let mut request = Request {
-            connection,
             method,
             path,
             query,

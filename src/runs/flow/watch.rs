@@ -51,7 +51,7 @@ fn is_of_a_flow(run: &LatestRun) -> bool {
 enum Before {
     /// What the flow and its steps showed before the start: it is another run that counts.
     Shown {
-        flow: Option<LatestRun>,
+        flow: Option<Box<LatestRun>>,
         steps: Vec<Option<LatestRun>>,
     },
     /// The flow was under way already: what started with it or after it counts.
@@ -95,7 +95,7 @@ impl FlowWatch {
     /// Of a run that is about to be started: `flow` is what stands before.
     pub(crate) fn of_next_run(flow: &Flow, chosen: Option<Vec<IntegrationId>>) -> Self {
         let before = Before::Shown {
-            flow: flow.latest_run.clone(),
+            flow: flow.latest_run.clone().map(Box::new),
             steps: flow
                 .steps
                 .iter()
@@ -213,7 +213,7 @@ impl FlowWatch {
         match &self.before {
             Before::UnderWay => OwnFlowRun::Own,
             Before::Shown { flow: before, .. } => {
-                own_flow_run(latest, self.run.as_ref(), Some(before.as_ref()), caller)
+                own_flow_run(latest, self.run.as_ref(), Some(before.as_deref()), caller)
             }
         }
     }

@@ -49,7 +49,6 @@ fn schedule() -> ScheduleInput {
         .start_date(date(2027, 1, 1))
         .time(time(4, 0, 0, 0))
         .build()
-        .into()
 }
 
 fn process() -> IntegrationProcessInput {
