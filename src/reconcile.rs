@@ -519,6 +519,15 @@ mod tests {
             write.looked(Seen::Older("old".to_owned())),
             "error Some(400)"
         );
+        // Another sending would be refused for the same reason.
+        let mut write = Write::new(Search::RefusedWhenDoubled, policy.max_attempts(5));
+        write.answered(Err(lost()));
+        write.looked(Seen::Older("old".to_owned()));
+        write.answered(duplicate());
+        assert_eq!(
+            write.looked(Seen::Older("old".to_owned())),
+            "error Some(400)"
+        );
         // A look that fails decides nothing.
         let mut write = Write::new(Search::RefusedWhenDoubled, policy);
         write.answered(Err(lost()));
