@@ -100,32 +100,20 @@ mod auth;
 #[cfg(feature = "_client")]
 mod bounded_file;
 #[cfg(feature = "_client")]
-mod clock;
-#[cfg(feature = "_client")]
-mod decode;
-#[cfg(feature = "_client")]
 mod error;
 #[cfg(feature = "_client")]
-mod explain;
+mod http;
 #[cfg(feature = "_client")]
 mod paging;
 #[cfg(feature = "_client")]
-mod rate_limit;
-#[cfg(feature = "_client")]
 mod reconcile;
-#[cfg(feature = "_client")]
-mod redaction;
 #[cfg(feature = "_client")]
 mod region;
 #[cfg(feature = "_client")]
-mod request;
-#[cfg(feature = "_client")]
-mod retry;
-#[cfg(feature = "_client")]
 mod settings;
-#[cfg(feature = "_client")]
-mod transport;
 
+#[cfg(feature = "_client")]
+pub use ::http::Method;
 #[cfg(all(feature = "async", feature = "oauth"))]
 pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
@@ -151,10 +139,9 @@ pub use {
         ApiError, AuthError, DecodeError, Error, Result, TransportCause, TransportError,
         TransportErrorKind,
     },
-    http::Method,
+    http::retry::RetryPolicy,
     paging::Listed,
     region::Region,
-    retry::RetryPolicy,
     settings::DOCUMENTED_REQUESTS_PER_MINUTE,
 };
 

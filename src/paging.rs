@@ -13,10 +13,10 @@ use serde::de::{
     Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use crate::decode::{self, Unreadable};
+use crate::http::request::Request;
+use crate::http::response::{self, Unreadable};
 use crate::models::cloud_works::{Connection, Integration, RunHistory, RunSummary};
 use crate::models::flows::FlowSummary;
-use crate::request::Request;
 
 /// What can stand in a list: it has an id by which it is known again.
 pub trait Listed: DeserializeOwned + Send + 'static {
@@ -79,7 +79,7 @@ listing!(flows, FlowSummary, Items<FlowSummary>, "integrationFlows");
 listing!(run_history, RunSummary, RunHistory, "history_of_runs");
 
 fn page<B: PageBody>(body: &[u8], key: &str) -> Result<Page<B::Item>, Unreadable> {
-    let envelope = decode::envelope::<B>(body, key)?;
+    let envelope = response::envelope::<B>(body, key)?;
     let (items, own_total) = match envelope.value {
         Some(body) => body.split(),
         // A list that is not there at all: nothing to list, if nothing in the answer counts items.
@@ -96,7 +96,7 @@ fn page<B: PageBody>(body: &[u8], key: &str) -> Result<Page<B::Item>, Unreadable
 
 /// How many runs are counted beside a history that is not there.
 fn count_beside(body: &[u8]) -> Option<u64> {
-    let counted = decode::envelope::<Count>(body, "totalRuns").ok()?;
+    let counted = response::envelope::<Count>(body, "totalRuns").ok()?;
     counted.value?.0
 }
 

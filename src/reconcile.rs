@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::retry::RetryPolicy;
-use crate::runs::{Candidate, is_passing};
+use crate::http::retry::{self, RetryPolicy};
+use crate::runs::Candidate;
 
 /// What a look showed of a write whose answer was lost.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl Reconciliation {
         self.lost = match answer {
             Err(error) if error.may_have_been_applied() && !is_off => Some((error, false)),
             // Something is in the way of the second one: perhaps the first, which seemed lost.
-            Err(error) if self.sent > 1 && is_in_the_way(&error) => Some((error, true)),
+            Err(error) if self.sent > 1 && retry::is_in_the_way(&error) => Some((error, true)),
             answer => return Next::Return(answer),
         };
         Next::Look(Duration::ZERO)
@@ -161,7 +161,7 @@ impl Reconciliation {
             Err(error) => Seen::Undecided {
                 found: format!("looking for it failed: {error}"),
                 candidates: Vec::new(),
-                may_change: would_be_done_twice && is_passing(&error),
+                may_change: would_be_done_twice && retry::may_pass(&error),
             },
         };
         let may_change = matches!(
@@ -307,14 +307,6 @@ pub(crate) fn agrees(shown: &impl Serialize, sent: &Value) -> bool {
         None | Some(Value::Null) => true,
         Some(sent) => shown.is_null() || shown == sent,
     })
-}
-
-fn is_in_the_way(error: &Error) -> bool {
-    let Error::Api(refusal) = error else {
-        return false;
-    };
-    let message = refusal.message.to_ascii_lowercase();
-    refusal.status == 409 || message.contains("duplicate resource name")
 }
 
 #[cfg(test)]

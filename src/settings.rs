@@ -11,11 +11,11 @@ use http::Uri;
 
 use crate::auth::{Credentials, Variables, credentials_from};
 use crate::error::{Error, Result};
+use crate::http::proxy::Proxy;
+use crate::http::request::Host;
+use crate::http::retry::RetryPolicy;
+use crate::http::{HttpConfig, tls};
 use crate::region::Region;
-use crate::request::Host;
-use crate::retry::RetryPolicy;
-use crate::transport::proxy::Proxy;
-use crate::transport::{HttpConfig, tls};
 
 /// All that `ClientBuilder` collects.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use super::refusal::{failure, is_of_token_service, sticky};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{Error, Result};
-use crate::request::{Effect, Host, Request};
+use crate::http::request::{Effect, Host, Request};
 
 pub(super) struct Basic {
     pub(super) email: String,

@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 use super::refusal::{failure, is_of_own_scheme, sticky};
 use super::token::{Grant, Token, sensitive};
 use super::{Ask, Scheme, Step};
-use crate::decode::Unreadable;
 use crate::error::{Error, Result};
-use crate::request::{Effect, Host, Request};
-use crate::transport::Reply;
+use crate::http::Reply;
+use crate::http::request::{Effect, Host, Request};
+use crate::http::response::Unreadable;
 
 /// Any error, as those who implement a trait of this crate may return it. Its text becomes part
 /// of an [`Error`](crate::Error): it must not hold secrets.

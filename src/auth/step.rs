@@ -6,10 +6,10 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::token::Grant;
-use crate::decode::Unreadable;
 use crate::error::Result;
-use crate::request::Request;
-use crate::transport::Reply;
+use crate::http::Reply;
+use crate::http::request::Request;
+use crate::http::response::Unreadable;
 
 /// What comes next.
 pub(crate) enum Step<T> {

@@ -12,10 +12,10 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-use crate::clock::date_of;
-use crate::decode::{self, Unreadable};
 use crate::error::{AuthError, Error, Result};
-use crate::transport::Reply;
+use crate::http::Reply;
+use crate::http::clock::date_of;
+use crate::http::response::{self, Unreadable};
 
 /// What a token request brought.
 pub(crate) struct Grant {
@@ -213,7 +213,7 @@ impl<'de> Deserialize<'de> for Whole {
 
 /// Reads the token service's answer.
 pub(crate) fn read(reply: &Reply) -> Result<Grant, Unreadable> {
-    let info: TokenInfo = decode::value(&reply.body, "tokenInfo").map_err(quiet)?;
+    let info: TokenInfo = response::value(&reply.body, "tokenInfo").map_err(quiet)?;
     let now = now_at(date_of(reply), Timestamp::now());
     let lifetime = info.expires_at.0.map(|ends| {
         let left = in_milliseconds(ends).saturating_sub(now.as_millisecond());

@@ -37,14 +37,14 @@ use serde_json::Value;
 
 use super::{maybe_async, transport};
 use crate::auth::Credentials;
-use crate::decode;
 use crate::error::Result;
+use crate::http::proxy::Proxy;
+use crate::http::request::{Host, Request};
+use crate::http::response;
+use crate::http::retry::RetryPolicy;
 use crate::models::User;
 use crate::region::Region;
-use crate::request::{Host, Request};
-use crate::retry::RetryPolicy;
 use crate::settings::{Settings, no_credentials};
-use crate::transport::proxy::Proxy;
 
 pub use super::transport::TokenSource;
 pub use cloud_works::{CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, RunEvents, RunsSince};
@@ -175,7 +175,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(&body)?;
         }
-        self.session.call(request, decode::whole).await
+        self.session.call(request, response::whole).await
     }
 }
 

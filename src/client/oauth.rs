@@ -6,8 +6,8 @@ use super::super::maybe_async;
 use super::session::{Identity, Session};
 use super::{ClientBuilder, Result};
 use crate::auth::{AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, flows};
+use crate::http::request::Host;
 use crate::models::ValidToken;
-use crate::request::Host;
 
 /// The log-ins of OAuth that a person takes part in; from
 /// [`ClientBuilder::oauth`](ClientBuilder::oauth).

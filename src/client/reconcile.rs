@@ -7,9 +7,9 @@ use std::time::Instant;
 use super::super::{maybe_async, transport};
 use super::session::Session;
 use crate::error::Result;
+use crate::http::request::Request;
 use crate::paging::{Listed, Listing};
 use crate::reconcile::{Created, Next, Reconciliation, Search, Seen, find_created};
-use crate::request::Request;
 
 /// Sends a write; when its answer is lost, looks what became of it.
 #[maybe_async]

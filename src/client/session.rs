@@ -12,17 +12,17 @@ use serde::de::DeserializeOwned;
 use super::super::transport::Streaming;
 use super::super::{maybe_async, transport};
 use crate::auth::{self, Ask, AtHand, Credentials, Step, Token, TokenCell};
-use crate::clock::ServiceClock;
-use crate::decode::{self, Refusal, Unreadable};
 use crate::error::{Error, Result, TransportErrorKind};
-use crate::explain::{self, Ended};
+use crate::http::clock::ServiceClock;
+use crate::http::error_context::{self, Ended};
+use crate::http::rate_limit::RateLimiter;
+use crate::http::request::{Effect, Host, Request};
+use crate::http::response::{self, Refusal, Unreadable};
+use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
+use crate::http::{Failure, Outgoing, Reply};
 use crate::models::User;
-use crate::rate_limit::RateLimiter;
-use crate::request::{Effect, Host, Request};
-use crate::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
 use crate::runs::Caller;
 use crate::settings::{Bases, Settings};
-use crate::transport::{Failure, Outgoing, Reply};
 
 /// Connections, token and pace, shared by a client and its clones.
 #[derive(Clone)]
@@ -271,7 +271,7 @@ impl Session {
         request: Request,
         key: &str,
     ) -> Result<T> {
-        self.call(request, |body| decode::value(body, key)).await
+        self.call(request, |body| response::value(body, key)).await
     }
 
     /// The value under `key`, or nothing where the answer has none.
@@ -280,7 +280,8 @@ impl Session {
         request: Request,
         key: &str,
     ) -> Result<Option<T>> {
-        self.call(request, |body| decode::optional(body, key)).await
+        self.call(request, |body| response::optional(body, key))
+            .await
     }
 
     /// The id of what was created, under `inner` in `outer`.
@@ -290,18 +291,18 @@ impl Session {
         outer: &'static str,
         inner: &'static str,
     ) -> Result<I> {
-        self.call(request, |body| decode::created(body, outer, inner))
+        self.call(request, |body| response::created(body, outer, inner))
             .await
     }
 
     /// Something is done, and nothing needed from the answer.
     pub(crate) async fn perform(&self, request: Request) -> Result<()> {
-        self.call(request, decode::nothing).await
+        self.call(request, response::nothing).await
     }
 
     /// The file that the answer is.
     pub(crate) async fn dump(&self, request: Request) -> Result<Vec<u8>> {
-        self.call(request, decode::dump).await
+        self.call(request, response::dump).await
     }
 
     /// One call: a span, as many attempts as the policy allows, one answer.
@@ -337,7 +338,7 @@ impl Session {
     pub(crate) async fn open(&self, request: &Request) -> Result<(Bytes, Option<Streaming>)> {
         self.check(request)?;
         let decode =
-            |reply: &Reply| decode::begins_a_dump(&reply.body).map(|()| reply.body.clone());
+            |reply: &Reply| response::begins_a_dump(&reply.body).map(|()| reply.body.clone());
         self.attempts(request, &Authorization::Session, Arrival::Streamed, decode)
             .await
     }
@@ -687,7 +688,7 @@ impl Session {
             let authorization = Authorization::Own(Some(token.header.clone()));
             let ended = self
                 .exchange(&request, &authorization, |reply| {
-                    decode::nothing(&reply.body)
+                    response::nothing(&reply.body)
                 })
                 .await;
             if let Err(error) = ended
@@ -783,7 +784,7 @@ impl<T> Answer<T> {
             Self::Refused(_, None, _) => Outcome::Unexpected,
             Self::Refused(refusal, Some(status), reply) => Outcome::Answer {
                 status: *status,
-                retry_after: explain::retry_after(reply),
+                retry_after: error_context::retry_after(reply),
                 permanent: refusal.html && *status == 404 || retry::is_permanent(&refusal.message),
             },
             Self::Failed(failure) => Outcome::Failed(failure.kind),

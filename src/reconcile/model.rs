@@ -15,9 +15,9 @@ use serde_json::json;
 
 use super::*;
 use crate::error::{ApiError, TransportError, TransportErrorKind as Kind};
+use crate::http::request::Effect;
+use crate::http::retry::{Attempt, Outcome, Verdict, decide};
 use crate::models::cloud_works::RunSummary;
-use crate::request::Effect;
-use crate::retry::{Attempt, Outcome, Verdict, decide};
 use crate::runs::{Baseline, Caller, OwnRun, own_run};
 
 /// Milliseconds since the call began.

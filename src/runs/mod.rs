@@ -38,4 +38,4 @@ pub(crate) use flow::FlowWatch;
 #[cfg(feature = "_client")]
 pub(crate) use own_run::{Baseline, Caller, OwnFlowRun, OwnRun, own_flow_run, own_run};
 #[cfg(feature = "_client")]
-pub(crate) use wait::{Pace, is_passing};
+pub(crate) use wait::Pace;

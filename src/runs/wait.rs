@@ -102,7 +102,6 @@ mod pace {
     use std::time::{Duration, Instant};
 
     use super::WaitOptions;
-    use crate::error::{Error, TransportErrorKind};
 
     /// When to look next. It keeps its place when a wait is dropped and taken up again.
     #[derive(Clone, Debug)]
@@ -161,31 +160,10 @@ mod pace {
             now.checked_add(delay.min(left)).unwrap_or(now)
         }
     }
-
-    /// Whether a look that failed may work later: the run goes on, whatever the reason.
-    pub(crate) fn is_passing(error: &Error) -> bool {
-        match error {
-            Error::Transport(error) => {
-                use TransportErrorKind::{Rejected, TooLarge};
-                !matches!(error.kind, Rejected | TooLarge)
-            }
-            Error::Api(error) => match error.status {
-                408 | 409 | 425 | 429 => true,
-                // A fresh token was refused, too: that is the service's trouble, not the token's.
-                401 => error.attempts > 1,
-                status => status >= 500 && !crate::retry::is_permanent(&error.message),
-            },
-            // A page of a proxy instead of an answer, a body that was cut.
-            Error::Decode(_) => true,
-            Error::Auth(error) => !error.is_final,
-            Error::IncompleteList { .. } => true,
-            _ => false,
-        }
-    }
 }
 
 #[cfg(feature = "_client")]
-pub(crate) use pace::{Pace, is_passing};
+pub(crate) use pace::Pace;
 
 #[cfg(test)]
 mod tests {

@@ -18,11 +18,11 @@ use super::{
 };
 use crate::auth::token::{Grant, Whole, quiet, sensitive};
 use crate::auth::{Ask, Step};
-use crate::decode::{self, Unreadable};
 use crate::error::{AuthError, Error, Result};
+use crate::http::Reply;
+use crate::http::request::{Effect, Host, Request};
+use crate::http::response::{self, Unreadable};
 use crate::models::ValidToken;
-use crate::request::{Effect, Host, Request};
-use crate::transport::Reply;
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -250,8 +250,8 @@ pub(crate) fn read_validation(reply: &Reply) -> Result<ValidToken, Unreadable> {
         user_guid: Option<String>,
         customer_guid: Option<String>,
     }
-    let info: Option<Info> = decode::optional(&reply.body, "tokenInfo").map_err(quiet)?;
-    let user: Option<User> = decode::optional(&reply.body, "userInfo").map_err(quiet)?;
+    let info: Option<Info> = response::optional(&reply.body, "tokenInfo").map_err(quiet)?;
+    let user: Option<User> = response::optional(&reply.body, "userInfo").map_err(quiet)?;
     let (info, user) = (info.unwrap_or_default(), user.unwrap_or_default());
     let ends = info.expires_at.0;
     Ok(ValidToken {

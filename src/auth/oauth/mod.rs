@@ -14,10 +14,10 @@ use serde_json::json;
 use super::refusal::{in_trouble, not_its_own, said};
 use super::store::{Record, TokenStore};
 use super::token::{Grant, Whole};
-use crate::decode::Unreadable;
 use crate::error::{ApiError, AuthError, Error, Result};
-use crate::request::{Effect, Host, Request};
-use crate::transport::Reply;
+use crate::http::Reply;
+use crate::http::request::{Effect, Host, Request};
+use crate::http::response::Unreadable;
 
 pub(super) use refresh::Refresh;
 

@@ -6,11 +6,11 @@ use super::{
 use serde_json::json;
 
 use crate::error::Error;
+use crate::http::request::checked;
 use crate::models::cloud_works::{
     Connection, ConnectionBodyInput, ConnectionId, ConnectionInput, ConnectionPatch,
 };
 use crate::paging::Listing;
-use crate::request::checked;
 
 const PATH: [&str; 2] = ["integrations", "connections"];
 

@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use super::{CloudWorks, Request, Result, Session, maybe_async, transport};
 use crate::error::{Error, TransportErrorKind};
+use crate::http::Failure;
 use crate::models::cloud_works::{ActionId, RunId};
 use crate::runs::dump::{DumpParser, DumpRow};
-use crate::transport::Failure;
 
 pub(super) fn of_import(run: &RunId) -> Request {
     let path = ["integrations", "run", run.as_str(), "dumps"];

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use super::flows::{Flows, run_steps};
 use super::{CloudWorks, Request, Result, Search, Session, maybe_async, transport};
 use crate::error::Error;
+use crate::http::retry;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId};
-use crate::runs::{FlowEvent, FlowOutcome, FlowWatch, Pace, RunOutcome, WaitOptions, is_passing};
+use crate::runs::{FlowEvent, FlowOutcome, FlowWatch, Pace, RunOutcome, WaitOptions};
 
 /// How often to look for the run of a step: the history may lag behind.
 const SEARCHES: u32 = 3;
@@ -287,7 +288,7 @@ impl FlowEvents {
     /// Whether a look that failed lets one go on.
     fn survive(&mut self, error: Error) -> Result<()> {
         self.pace.looked();
-        if !is_passing(&error) {
+        if !retry::may_pass(&error) {
             self.outcome = Some(self.watch.clone().unfinished(Some(error.to_string())));
             return Err(match self.watch.run() {
                 Some(run) => Error::Following {

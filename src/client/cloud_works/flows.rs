@@ -5,10 +5,10 @@ use super::{
     send_or_look,
 };
 use crate::error::Error;
+use crate::http::request::checked;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId, FlowInput, FlowQuery, FlowSummary};
 use crate::paging::Listing;
-use crate::request::checked;
 use crate::runs::{Candidate, OwnFlowRun, own_flow_run};
 use crate::validation::{ProblemKind, ValidationError};
 

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use super::{CloudWorks, Request, Result, Search, Session, maybe_async, transport};
 use crate::error::Error;
+use crate::http::retry;
 use crate::models::cloud_works::{IntegrationId, RunId, RunStatus};
-use crate::runs::{Pace, RunEvent, RunOutcome, WaitOptions, is_passing};
+use crate::runs::{Pace, RunEvent, RunOutcome, WaitOptions};
 
 /// How often to start a run that is refused because of one that cannot be found.
 const STARTS: u32 = 3;
@@ -239,7 +240,7 @@ impl RunEvents {
                     && error.is_not_found()
                     && self.latest.is_none()
                     && elapsed < UNKNOWN_AT_FIRST;
-                if !too_early && !is_passing(&error) {
+                if !too_early && !retry::may_pass(&error) {
                     self.ended = true;
                     let source = Box::new(error);
                     return Err(Error::Following { run, source });

@@ -7,12 +7,12 @@ use super::{
     paging, send_or_look,
 };
 use crate::error::Error;
+use crate::http::request::checked;
 use crate::models::cloud_works::{
     Integration, IntegrationId, IntegrationInput, IntegrationQuery, LatestRun, RunId,
     SingleIntegration,
 };
 use crate::paging::Listing;
-use crate::request::checked;
 use crate::runs::{Baseline, Candidate, OwnRun, RunOutcome, own_run};
 
 fn all_integrations(query: &IntegrationQuery) -> Listing<Integration> {

@@ -17,9 +17,9 @@ use super::pages::Pages;
 use super::reconcile::{create_named, send_or_look};
 use super::session::Session;
 use crate::error::Result;
+use crate::http::request::Request;
 use crate::paging;
 use crate::reconcile::{Created, Search, Seen, agrees};
-use crate::request::Request;
 
 pub use dumps::{DumpChunks, DumpRows};
 pub use flow_following::FlowEvents;

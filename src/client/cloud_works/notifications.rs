@@ -2,10 +2,10 @@
 
 use super::{CloudWorks, Request, Result, Search, Seen, maybe_async, send_or_look};
 use crate::error::Error;
+use crate::http::request::checked;
 use crate::models::cloud_works::{
     NotificationConfig, NotificationConfigInput, NotificationId, NotificationOf,
 };
-use crate::request::checked;
 use crate::validation::{ProblemKind, ValidationError};
 
 const PATH: [&str; 2] = ["integrations", "notification"];

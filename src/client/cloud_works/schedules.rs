@@ -2,8 +2,8 @@
 
 use super::{CloudWorks, Request, Result, Search, Seen, maybe_async, send_or_look};
 use crate::error::Error;
+use crate::http::request::{Effect, checked};
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
-use crate::request::{Effect, checked};
 
 /// The service wants the integration's id in the body, too.
 #[derive(serde::Serialize)]

@@ -20,7 +20,7 @@ const BELIEVED: Duration = Duration::from_secs(30);
 
 /// What is known of the hosts that were spoken to. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Names(Arc<Mutex<Vec<Known>>>);
+pub(crate) struct CachingResolver(Arc<Mutex<Vec<Known>>>);
 
 #[derive(Debug)]
 struct Known {
@@ -30,7 +30,7 @@ struct Known {
     since: Instant,
 }
 
-impl Names {
+impl CachingResolver {
     fn known(&self) -> MutexGuard<'_, Vec<Known>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -41,7 +41,7 @@ impl Names {
     }
 }
 
-impl Resolver for Names {
+impl Resolver for CachingResolver {
     fn resolve(
         &self,
         uri: &Uri,
@@ -88,14 +88,14 @@ mod tests {
         }
     }
 
-    fn resolve(names: &Names, uri: &'static str) -> Vec<SocketAddr> {
+    fn resolve(names: &CachingResolver, uri: &'static str) -> Vec<SocketAddr> {
         let found = names.resolve(&Uri::from_static(uri), &Config::default(), timeout());
         found.unwrap().to_vec()
     }
 
     #[test]
     fn a_host_is_looked_up_once_until_it_is_forgotten() {
-        let names = Names::default();
+        let names = CachingResolver::default();
         let first = resolve(&names, "http://127.0.0.1:1/a");
         assert_eq!(first, ["127.0.0.1:1".parse().unwrap()]);
         let elsewhere: SocketAddr = "127.0.0.1:9".parse().unwrap();
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_is_known_grows_old() {
-        let names = Names::default();
+        let names = CachingResolver::default();
         resolve(&names, "http://127.0.0.1:1/");
         let long_ago = Instant::now().checked_sub(BELIEVED);
         let mut known = names.known();

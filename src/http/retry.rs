@@ -1,10 +1,11 @@
-//! Whether to repeat, and when: one pure function over what was asked and what happened.
+//! What an answer or a failure means: whether it is transient, whether the request was certainly not
+//! sent, or may have been applied; whether to repeat, and when. All such judgements stand here.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::error::TransportErrorKind;
-use crate::request::Effect;
+use crate::error::{Error, TransportErrorKind};
+use crate::http::request::Effect;
 
 /// How patient the client is with a service in trouble.
 ///
@@ -317,6 +318,37 @@ pub(crate) fn is_permanent(message: &str) -> bool {
     ];
     let message = message.to_ascii_lowercase();
     REFUSALS.iter().any(|refusal| message.contains(refusal))
+}
+
+/// Whether a look that failed may work later: the run goes on, whatever the reason.
+pub(crate) fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Transport(error) => {
+            use TransportErrorKind::{Rejected, TooLarge};
+            !matches!(error.kind, Rejected | TooLarge)
+        }
+        Error::Api(error) => match error.status {
+            408 | 409 | 425 | 429 => true,
+            // A fresh token was refused, too: that is the service's trouble, not the token's.
+            401 => error.attempts > 1,
+            status => status >= 500 && !is_permanent(&error.message),
+        },
+        // A page of a proxy instead of an answer, a body that was cut.
+        Error::Decode(_) => true,
+        Error::Auth(error) => !error.is_final,
+        Error::IncompleteList { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a refusal says that something is in the way: perhaps what an earlier sending of the same
+/// request brought about.
+pub(crate) fn is_in_the_way(error: &Error) -> bool {
+    let Error::Api(refusal) = error else {
+        return false;
+    };
+    let message = refusal.message.to_ascii_lowercase();
+    refusal.status == 409 || message.contains("duplicate resource name")
 }
 
 #[cfg(test)]

@@ -11,12 +11,12 @@ use percent_encoding::percent_decode_str;
 use ureq::{Body, Timeout};
 
 use super::connect::{self, BrokenOff, Step, Unconnected};
-use super::names::Names;
+use super::resolver::CachingResolver;
 use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
-use crate::transport::body::Decoder;
-use crate::transport::proxy::{Hop, Route};
-use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
+use crate::http::body::Decoder;
+use crate::http::proxy::{Hop, Route};
+use crate::http::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
 
 /// The HTTP library's own client, for those who bring one.
 pub(crate) type Native = ureq::Agent;
@@ -24,7 +24,7 @@ pub(crate) type Native = ureq::Agent;
 #[derive(Clone)]
 pub(crate) struct Http {
     agent: ureq::Agent,
-    names: Names,
+    names: CachingResolver,
 }
 
 impl Http {
@@ -44,7 +44,7 @@ impl Http {
             .max_idle_connections_per_host(config.idle_connections)
             .max_idle_age(Duration::from_secs(60))
             .http_status_as_error(false);
-        let names = Names::default();
+        let names = CachingResolver::default();
         let connector = connect::connector(tls);
         Ok(Self {
             agent: ureq::Agent::with_parts(builder.build(), connector, names.clone()),
@@ -53,7 +53,7 @@ impl Http {
     }
 
     pub(crate) fn from_native(agent: Native) -> Self {
-        let names = Names::default();
+        let names = CachingResolver::default();
         Self { agent, names }
     }
 
@@ -569,7 +569,7 @@ mod tests {
                 Io::TimedOut,
             ] {
                 let connector = InStep(Step::ReachTheHost, Network(fails, code));
-                let names = Names::default();
+                let names = CachingResolver::default();
                 let config = ureq::Agent::config_builder().proxy(None).build();
                 let connector = connector.chain(WatchedConnector);
                 let http = Http {

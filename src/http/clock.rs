@@ -6,7 +6,7 @@ use http::header::DATE;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::transport::Reply;
+use crate::http::Reply;
 
 /// How far the service's clock is ahead of this machine's, in milliseconds.
 ///

@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
-use crate::clock::{date_of, http_date};
-use crate::decode::{Refusal, Unreadable};
 use crate::error::{ApiError, DecodeError, Error, TransportError};
-use crate::redaction::{REDACTED, redact};
-use crate::request::{Host, Request};
+use crate::http::clock::{date_of, http_date};
+use crate::http::redaction::{REDACTED, redact};
+use crate::http::request::{Host, Request};
+use crate::http::response::{Refusal, Unreadable};
+use crate::http::{Failure, Reply};
 use crate::settings::Base;
-use crate::transport::{Failure, Reply};
 
 /// A call that has come to its end.
 pub(crate) struct Ended<'a> {

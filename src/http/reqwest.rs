@@ -11,9 +11,9 @@ use tracing::{Instrument, Span};
 
 use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
-use crate::transport::body::Decoder;
-use crate::transport::proxy::Route;
-use crate::transport::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
+use crate::http::body::Decoder;
+use crate::http::proxy::Route;
+use crate::http::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
 
 /// The HTTP library's own client, for those who bring one.
 pub(crate) type Native = reqwest::Client;

@@ -2,7 +2,14 @@
 
 pub(crate) mod body;
 pub(crate) mod cause;
+pub(crate) mod clock;
+pub(crate) mod error_context;
 pub(crate) mod proxy;
+pub(crate) mod rate_limit;
+pub(crate) mod redaction;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod retry;
 pub(crate) mod tls;
 
 use std::error::Error as StdError;

@@ -15,11 +15,10 @@ macro_rules! face {
     };
 }
 
-#[path = "client/mod.rs"]
+#[path = "../client/mod.rs"]
 mod client;
-#[path = "transport/streams.rs"]
 mod streams;
-#[path = "transport/reqwest.rs"]
+#[path = "../http/reqwest.rs"]
 mod transport;
 
 #[cfg(feature = "oauth")]

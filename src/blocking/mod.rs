@@ -15,15 +15,14 @@ macro_rules! face {
     };
 }
 
-#[path = "client/mod.rs"]
+#[path = "../client/mod.rs"]
 mod client;
-#[path = "transport/connect.rs"]
+#[path = "../http/connect.rs"]
 mod connect;
-#[path = "transport/iterators.rs"]
 mod iterators;
-#[path = "transport/names.rs"]
-mod names;
-#[path = "transport/ureq.rs"]
+#[path = "../http/resolver.rs"]
+mod resolver;
+#[path = "../http/ureq.rs"]
 mod transport;
 
 #[cfg(feature = "oauth")]
