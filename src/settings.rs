@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::Uri;
 
 use crate::auth::{Credentials, Variables, credentials_from};
 use crate::error::{Error, Result};
+use crate::http::base_url::{Base, Bases, shown};
 use crate::http::proxy::Proxy;
 use crate::http::request::Host;
 use crate::http::retry::RetryPolicy;
@@ -235,112 +235,6 @@ pub(crate) fn no_credentials() -> Error {
 pub(crate) struct Ready {
     pub(crate) http: HttpConfig,
     pub(crate) bases: Bases,
-}
-
-/// The only hosts that a client ever speaks to.
-pub(crate) struct Bases {
-    cloudworks: Base,
-    auth: Base,
-    api: Base,
-    oauth: Base,
-}
-
-impl Bases {
-    pub(crate) fn get(&self, host: Host) -> &Base {
-        match host {
-            Host::CloudWorks => &self.cloudworks,
-            Host::Api => &self.api,
-            Host::Auth => &self.auth,
-            Host::OAuth => &self.oauth,
-        }
-    }
-}
-
-/// A base URL, checked, without a slash at its end.
-pub(crate) struct Base {
-    pub(crate) url: String,
-    /// For errors: the host, and the port where it is named.
-    pub(crate) authority: String,
-    is_loopback: bool,
-}
-
-impl Base {
-    fn scheme(&self) -> &str {
-        self.url.split(':').next().unwrap_or_default()
-    }
-
-    fn host(&self) -> &str {
-        let port = self
-            .authority
-            .rfind(':')
-            .filter(|at| !self.authority[*at..].contains(']'));
-        &self.authority[..port.unwrap_or(self.authority.len())]
-    }
-
-    fn new(name: &str, url: &str, allow_plain_http: bool) -> Result<Self> {
-        let url = url.trim().trim_end_matches('/');
-        let wrong = |what: &str| Err(Error::config(format!("`{name}`: {what}")));
-        let authority = url.split_once("://").map_or("", |(_, rest)| rest);
-        let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-        if !authority.contains('@') && !has_sound_port(authority) {
-            return wrong(
-                "the port is none: expected a number from 1 to 65535 after the colon, or no colon",
-            );
-        }
-        let Ok(uri) = url.parse::<Uri>() else {
-            return wrong("not a URL: expected one like https://api.cloudworks.anaplan.com/2/0");
-        };
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return wrong("not a URL with a scheme and a host: expected https://…");
-        };
-        if authority.as_str().contains('@') {
-            return wrong("a URL with a user or a password in it is not taken");
-        }
-        if uri.query().is_some() || url.contains('#') {
-            return wrong("a base URL has no query and no fragment");
-        }
-        let is_loopback = is_loopback(authority.host());
-        match scheme {
-            "https" => {}
-            "http" if is_loopback || allow_plain_http => {}
-            "http" => {
-                return wrong(
-                    "plain http would send the token in the clear: use https, or say \
-                     `danger_allow_plain_http` if you must",
-                );
-            }
-            _ => return wrong("expected a URL that starts with https://"),
-        }
-        Ok(Self {
-            url: url.to_owned(),
-            authority: authority.to_string(),
-            is_loopback,
-        })
-    }
-}
-
-/// Whether no port stands in it, or one that there is.
-fn has_sound_port(authority: &str) -> bool {
-    match authority.rsplit_once(':') {
-        Some((_, port)) if !port.ends_with(']') => {
-            port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+')
-        }
-        _ => true,
-    }
-}
-
-/// A URL as it may be printed. One that is not taken may hold a password anywhere.
-fn shown(url: &str) -> String {
-    let base = Base::new("", url, true);
-    base.map_or_else(|_| "[not a base URL]".to_owned(), |base| base.url)
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

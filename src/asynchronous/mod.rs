@@ -18,6 +18,7 @@ macro_rules! face {
 #[path = "../client/mod.rs"]
 mod client;
 mod streams;
+mod token_source;
 #[path = "../http/reqwest.rs"]
 mod transport;
 
@@ -25,6 +26,7 @@ mod transport;
 pub use client::OAuth;
 pub use client::{
     Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
-    RunsSince, TokenSource,
+    RunsSince,
 };
 pub use streams::{DumpChunkStream, DumpRowStream, FlowEventStream, RunEventStream, RunStream};
+pub use token_source::TokenSource;

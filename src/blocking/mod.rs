@@ -22,6 +22,7 @@ mod connect;
 mod iterators;
 #[path = "../http/resolver.rs"]
 mod resolver;
+mod token_source;
 #[path = "../http/ureq.rs"]
 mod transport;
 
@@ -29,5 +30,6 @@ mod transport;
 pub use client::OAuth;
 pub use client::{
     Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
-    RunsSince, TokenSource,
+    RunsSince,
 };
+pub use token_source::TokenSource;

@@ -46,7 +46,7 @@ use crate::models::User;
 use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
-pub use super::transport::TokenSource;
+use super::token_source::{Source, TokenSource};
 pub use cloud_works::{CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, RunEvents, RunsSince};
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;
@@ -183,7 +183,7 @@ impl Client {
 #[derive(Clone, Default)]
 pub struct ClientBuilder {
     settings: Settings,
-    source: Option<transport::Source>,
+    source: Option<Source>,
     native: Option<transport::Native>,
 }
 
@@ -235,7 +235,7 @@ impl ClientBuilder {
     /// last one counts.
     #[must_use]
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
-        self.source = Some(transport::Source::new(source));
+        self.source = Some(Source::new(source));
         self.settings.credentials = None;
         self
     }

@@ -9,10 +9,12 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::super::token_source::Source;
 use super::super::transport::Streaming;
 use super::super::{maybe_async, transport};
 use crate::auth::{self, Ask, AtHand, Credentials, Step, Token, TokenCell};
 use crate::error::{Error, Result, TransportErrorKind};
+use crate::http::base_url::Bases;
 use crate::http::clock::ServiceClock;
 use crate::http::error_context::{self, Ended};
 use crate::http::rate_limit::RateLimiter;
@@ -22,7 +24,7 @@ use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
 use crate::http::{Failure, Outgoing, Reply};
 use crate::models::User;
 use crate::runs::Caller;
-use crate::settings::{Bases, Settings};
+use crate::settings::Settings;
 
 /// Connections, token and pace, shared by a client and its clones.
 #[derive(Clone)]
@@ -78,7 +80,7 @@ enum Authorization {
 /// Where tokens come from.
 pub(crate) enum Identity {
     Known(Credentials),
-    Fetched(transport::Source),
+    Fetched(Source),
     /// Only for requests that bring an authorization of their own.
     #[cfg(feature = "oauth")]
     Nobody,

@@ -10,12 +10,12 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use crate::error::{ApiError, DecodeError, Error, TransportError};
+use crate::http::base_url::Base;
 use crate::http::clock::{date_of, http_date};
 use crate::http::redaction::{REDACTED, redact};
 use crate::http::request::{Host, Request};
 use crate::http::response::{Refusal, Unreadable};
 use crate::http::{Failure, Reply};
-use crate::settings::Base;
 
 /// A call that has come to its end.
 pub(crate) struct Ended<'a> {

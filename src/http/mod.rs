@@ -1,5 +1,6 @@
 //! What the two transports have in common: a request as it goes out, a reply as it comes in.
 
+pub(crate) mod base_url;
 pub(crate) mod body;
 pub(crate) mod cause;
 pub(crate) mod clock;

@@ -1,7 +1,5 @@
 //! The async transport: reqwest on tokio.
 
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -9,7 +7,6 @@ use futures_util::stream::{self, StreamExt};
 use http::header::AUTHORIZATION;
 use tracing::{Instrument, Span};
 
-use crate::auth::{AccessToken, BoxError};
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
 use crate::http::body::Decoder;
 use crate::http::proxy::Route;
@@ -341,72 +338,6 @@ async fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> T {
             // The runtime is being shut down, and drops whoever waits here.
             Err(_) => std::future::pending().await,
         },
-    }
-}
-
-/// Fetches tokens by itself: from a vault, say, or from a process that keeps one for all.
-///
-/// The client asks it once for any number of callers, before the last token ends and after the
-/// service has refused one. A closure that gives a future is one, too. Hand it to
-/// [`ClientBuilder::token_source`](crate::ClientBuilder::token_source).
-///
-/// ```
-/// use anaplan_sdk::{AccessToken, BoxError, TokenSource};
-///
-/// struct Vault;
-///
-/// impl TokenSource for Vault {
-///     async fn fetch(&self) -> Result<AccessToken, BoxError> {
-///         let token = String::from("what the vault gave");
-///         Ok(AccessToken::new(token))
-///     }
-/// }
-///
-/// let client = anaplan_sdk::Client::builder().token_source(Vault).build()?;
-/// # Ok::<(), anaplan_sdk::Error>(())
-/// ```
-pub trait TokenSource: Send + Sync + 'static {
-    /// Another token than the last one.
-    ///
-    /// # Errors
-    /// Whatever is in the way; the calls that need the token fail with it, and the next one asks
-    /// again. The text must not hold secrets.
-    fn fetch(&self) -> impl Future<Output = Result<AccessToken, BoxError>> + Send;
-}
-
-impl<F, Fut> TokenSource for F
-where
-    F: Fn() -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<AccessToken, BoxError>> + Send,
-{
-    fn fetch(&self) -> impl Future<Output = Result<AccessToken, BoxError>> + Send {
-        self()
-    }
-}
-
-type Fetched<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, BoxError>> + Send + 'a>>;
-
-trait Fetch: Send + Sync {
-    fn boxed(&self) -> Fetched<'_>;
-}
-
-impl<S: TokenSource> Fetch for S {
-    fn boxed(&self) -> Fetched<'_> {
-        Box::pin(self.fetch())
-    }
-}
-
-/// A token source of any type.
-#[derive(Clone)]
-pub(crate) struct Source(Arc<dyn Fetch>);
-
-impl Source {
-    pub(crate) fn new(source: impl TokenSource) -> Self {
-        Self(Arc::new(source))
-    }
-
-    pub(crate) async fn fetch(&self) -> Result<AccessToken, BoxError> {
-        self.0.boxed().await
     }
 }
 
