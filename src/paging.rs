@@ -14,7 +14,7 @@ use serde::de::{
 };
 
 use crate::http::request::Request;
-use crate::http::response::{self, Unreadable};
+use crate::http::response::{self, Undecodable};
 use crate::models::cloud_works::{Connection, Integration, RunHistory, RunSummary};
 use crate::models::flows::FlowSummary;
 
@@ -38,7 +38,7 @@ listed!(Connection, Integration, RunSummary, FlowSummary);
 /// A list to be read: the request but for its page, and where the items stand in the answer.
 pub(crate) struct Listing<T> {
     pub(crate) request: Request,
-    read: fn(&[u8]) -> Result<Page<T>, Unreadable>,
+    read: fn(&[u8]) -> Result<Page<T>, Undecodable>,
 }
 
 impl<T> Clone for Listing<T> {
@@ -61,7 +61,7 @@ macro_rules! listing {
     ($(#[$doc:meta])* $name:ident, $item:ty, $body:ty, $key:literal) => {
         $(#[$doc])*
         pub(crate) fn $name(request: Request) -> Listing<$item> {
-            fn read(body: &[u8]) -> Result<Page<$item>, Unreadable> {
+            fn read(body: &[u8]) -> Result<Page<$item>, Undecodable> {
                 page::<$body>(body, $key)
             }
             Listing { request, read }
@@ -78,7 +78,7 @@ listing!(
 listing!(flows, FlowSummary, Items<FlowSummary>, "integrationFlows");
 listing!(run_history, RunSummary, RunHistory, "history_of_runs");
 
-fn page<B: PageBody>(body: &[u8], key: &str) -> Result<Page<B::Item>, Unreadable> {
+fn page<B: PageBody>(body: &[u8], key: &str) -> Result<Page<B::Item>, Undecodable> {
     let envelope = response::envelope::<B>(body, key)?;
     let (items, own_total) = match envelope.value {
         Some(body) => body.split(),
@@ -86,7 +86,7 @@ fn page<B: PageBody>(body: &[u8], key: &str) -> Result<Page<B::Item>, Unreadable
         None if envelope.paging.total.is_none_or(|total| total == 0) => {
             (Vec::new(), count_beside(body))
         }
-        None => return Err(Unreadable::missing(key)),
+        None => return Err(Undecodable::missing(key)),
     };
     Ok(Page {
         items,
@@ -137,7 +137,7 @@ impl<T> Listing<T> {
             .query("limit", limit)
     }
 
-    pub(crate) fn read(&self, body: &[u8]) -> Result<Page<T>, Unreadable> {
+    pub(crate) fn read(&self, body: &[u8]) -> Result<Page<T>, Undecodable> {
         (self.read)(body)
     }
 }
@@ -207,7 +207,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
 const MOST_EXPECTED: usize = 1 << 16;
 
 /// A list as one reading gave it, in order, each item once.
-pub(crate) struct Reading<T> {
+pub(crate) struct ListReading<T> {
     pub(crate) items: Vec<T>,
     by_hash: HashMap<u64, usize>,
     hasher: RandomState,
@@ -225,7 +225,7 @@ pub(crate) struct Reading<T> {
     most: Option<u64>,
 }
 
-impl<T: Listed> Reading<T> {
+impl<T: Listed> ListReading<T> {
     pub(crate) fn new() -> Self {
         Self {
             items: Vec::new(),
@@ -299,7 +299,7 @@ impl<T: Listed> Reading<T> {
 }
 
 /// What follows from a reading.
-pub(crate) enum Settled<T> {
+pub(crate) enum ListVerdict<T> {
     /// The list is whole.
     Whole(Vec<T>),
     /// It changed while it was read: read it again.
@@ -311,15 +311,15 @@ pub(crate) enum Settled<T> {
 }
 
 /// Reads a list until it holds still.
-pub(crate) struct Settling<T> {
-    last: Option<Reading<T>>,
+pub(crate) struct ListReader<T> {
+    last: Option<ListReading<T>>,
     readings: u32,
 }
 
 /// A list that changes all the time is taken as it is after so many readings.
 const MOST_READINGS: u32 = 4;
 
-impl<T: Listed> Settling<T> {
+impl<T: Listed> ListReader<T> {
     pub(crate) fn new() -> Self {
         Self {
             last: None,
@@ -333,14 +333,14 @@ impl<T: Listed> Settling<T> {
         self.readings + 1 == MOST_READINGS
     }
 
-    pub(crate) fn judge(&mut self, reading: Reading<T>) -> Settled<T> {
+    pub(crate) fn judge(&mut self, reading: ListReading<T>) -> ListVerdict<T> {
         self.readings += 1;
         let received = reading.count();
         let most = reading.most.unwrap_or(received);
         // Not the newest count: what vanished after it was read would stand in for what moved
         // from a page not yet read to one that was.
         if received >= most && !reading.hole {
-            return Settled::Whole(reading.items);
+            return ListVerdict::Whole(reading.items);
         }
         let settled = self
             .last
@@ -348,18 +348,18 @@ impl<T: Listed> Settling<T> {
             .is_some_and(|last| last.has_the_same_ids_as(&reading));
         if !settled && self.readings < MOST_READINGS {
             self.last = Some(reading);
-            return Settled::ReadAgain;
+            return ListVerdict::ReadAgain;
         }
         // Fewer than any page counted, and yet whole: what is missing came while the list was
         // read. Then all that the first page counted is there, and no page lacked what it counted.
         let all_of_the_first = reading.first_total.is_none_or(|first| received >= first);
         if settled || reading.hole || reading.lacking || !all_of_the_first {
-            return Settled::Incomplete {
+            return ListVerdict::Incomplete {
                 expected: most,
                 received,
             };
         }
-        Settled::Whole(reading.items)
+        ListVerdict::Whole(reading.items)
     }
 }
 
@@ -470,8 +470,8 @@ mod tests {
 
         /// Reads the list as the client does; the pages of a batch are made in any order when
         /// they are fetched side by side.
-        fn read(&mut self, limit: u64, side_by_side: bool) -> Reading<Item> {
-            let mut reading = Reading::new();
+        fn read(&mut self, limit: u64, side_by_side: bool) -> ListReading<Item> {
+            let mut reading = ListReading::new();
             let first = self.page(0, limit);
             let step = first.items.len() as u64;
             let mut end = step;
@@ -524,13 +524,13 @@ mod tests {
         }
 
         /// Reads until the list is settled; `weather` is that of each reading.
-        fn list(&mut self, limit: u64, weather: [Weather; 4]) -> (Settled<Item>, usize) {
-            let mut settling = Settling::new();
+        fn list(&mut self, limit: u64, weather: [Weather; 4]) -> (ListVerdict<Item>, usize) {
+            let mut reader = ListReader::new();
             for (i, weather) in weather.into_iter().enumerate() {
                 self.weather = weather;
-                let reading = self.read(limit, !settling.is_at_last_reading());
-                match settling.judge(reading) {
-                    Settled::ReadAgain => {}
+                let reading = self.read(limit, !reader.is_at_last_reading());
+                match reader.judge(reading) {
+                    ListVerdict::ReadAgain => {}
                     settled => return (settled, i),
                 }
             }
@@ -558,7 +558,7 @@ mod tests {
         ) {
             let mut server = Server::new(length, cap, counts, dice);
             let (settled, after) = server.list(limit, [Weather::Still; 4]);
-            let Settled::Whole(items) = settled else {
+            let ListVerdict::Whole(items) = settled else {
                 return Err(TestCaseError::fail("not whole"));
             };
             prop_assert_eq!(items, server.list);
@@ -574,19 +574,19 @@ mod tests {
             let mut server = Server::new(length, cap, true, dice);
             let (settled, after) = server.list(limit, weather);
             match settled {
-                Settled::Whole(items) => {
+                ListVerdict::Whole(items) => {
                     prop_assert!(is_without_repetition(&items));
                     for item in &server.stayed {
                         prop_assert!(items.contains(item), "{:?} is lost", item);
                     }
                 }
                 // Only from a list that never holds still, and of which items vanish to the last.
-                Settled::Incomplete { expected, received } => {
+                ListVerdict::Incomplete { expected, received } => {
                     prop_assert!(received < expected);
                     prop_assert!(!weather[..=after].contains(&Weather::Still));
                     prop_assert_eq!(weather[after], Weather::Shrinks);
                 }
-                Settled::ReadAgain => unreachable!("it is settled"),
+                ListVerdict::ReadAgain => unreachable!("it is settled"),
             }
         }
 
@@ -597,7 +597,7 @@ mod tests {
         ) {
             let mut server = Server::new(length, cap, counts, dice);
             let (settled, _) = server.list(limit, [Weather::Grows; 4]);
-            let Settled::Whole(items) = settled else {
+            let ListVerdict::Whole(items) = settled else {
                 return Err(TestCaseError::fail("not whole"));
             };
             prop_assert!(is_without_repetition(&items));
@@ -613,7 +613,7 @@ mod tests {
             dice in proptest::collection::vec(any::<u8>(), 0..200),
         ) {
             let mut server = Server::new(length, cap, counts, dice);
-            if let (Settled::Whole(items), _) = server.list(limit, weather) {
+            if let (ListVerdict::Whole(items), _) = server.list(limit, weather) {
                 prop_assert!(is_without_repetition(&items));
             }
         }

@@ -118,7 +118,7 @@ impl Settings {
     }
 
     /// Checks it all, and gives what the session needs. No network.
-    pub(crate) fn finish(&self) -> Result<Ready> {
+    pub(crate) fn finish(&self) -> Result<CheckedSettings> {
         if self.page_size == 0 || self.concurrency == 0 {
             return Err(Error::config("`page_size` and `concurrency` start at 1"));
         }
@@ -151,7 +151,7 @@ impl Settings {
             Some(path) => tls::authorities(path)?,
             None => Vec::new(),
         };
-        Ok(Ready {
+        Ok(CheckedSettings {
             http: HttpConfig {
                 // Shorter than an attempt, so that a connection that does not come about is told
                 // as such, and not as an answer that does not come.
@@ -232,7 +232,7 @@ pub(crate) fn no_credentials() -> Error {
 }
 
 /// What a session is built from.
-pub(crate) struct Ready {
+pub(crate) struct CheckedSettings {
     pub(crate) http: HttpConfig,
     pub(crate) bases: Bases,
 }

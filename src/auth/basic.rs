@@ -8,11 +8,11 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::refusal::{failure, is_of_token_service, sticky};
+use super::refusal::{failure, final_refusal, is_of_token_service};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{Error, Result};
-use crate::http::request::{Effect, Host, Request};
+use crate::http::request::{Host, Request, Safety};
 
 pub(super) struct Basic {
     pub(super) email: String,
@@ -38,7 +38,7 @@ impl Scheme for Basic {
         let ask = Ask::new(log_in(), token::read, |granted| match granted {
             Ok(grant) => Ok(Step::Done(grant.into_token()?)),
             Err(error) => Err(failure(error, is_of_token_service, |refusal| {
-                sticky(
+                final_refusal(
                     refusal,
                     "check the e-mail and the password; under single sign-on only exception \
                      users have one, and passwords expire",
@@ -59,7 +59,7 @@ impl fmt::Debug for Basic {
 pub(super) fn log_in() -> Request {
     Request::post("authenticate", ["token", "authenticate"])
         .at(Host::Auth)
-        .effect(Effect::Idempotent)
+        .safety(Safety::Idempotent)
 }
 
 pub(super) struct Bare(pub(super) SecretString);

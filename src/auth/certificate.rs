@@ -26,7 +26,7 @@ use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::basic::log_in;
 use super::pem::{self, Part, Pem};
-use super::refusal::{failure, is_of_token_service, sticky};
+use super::refusal::{failure, final_refusal, is_of_token_service};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{ApiError, AuthError, Error, Result};
@@ -98,7 +98,7 @@ impl ClientCertificate {
         self
     }
 
-    fn load(&self) -> Result<Identity> {
+    fn load(&self) -> Result<CertificateIdentity> {
         let key = self.load_key()?;
         let parts = self.certificate.parts(CERTIFICATE)?;
         let wrong = |problem: &str| self.certificate.wrong(CERTIFICATE, problem);
@@ -118,7 +118,7 @@ impl ClientCertificate {
                 self.check_validity(&certificate, Timestamp::now())?;
                 let text = pem::encode("CERTIFICATE", &part.der);
                 let header = sensitive("CACertificate ", &BASE64_STANDARD.encode(text))?;
-                return Ok(Identity { header, key });
+                return Ok(CertificateIdentity { header, key });
             }
         }
         Err(wrong(match count {
@@ -242,12 +242,12 @@ impl fmt::Debug for ClientCertificate {
 }
 
 /// A certificate and its key, read and checked.
-struct Identity {
+struct CertificateIdentity {
     header: HeaderValue,
     key: RsaKeyPair,
 }
 
-impl Identity {
+impl CertificateIdentity {
     /// What is sent to log in. No two are the same.
     fn body(&self, payload: CertificatePayload, now: SystemTime) -> Result<Bytes> {
         let broken = |_| Error::config("the crypto library gives no random bytes");
@@ -322,7 +322,7 @@ impl ClientCertificate {
                 }
             }
         }
-        sticky(refusal, &advice)
+        final_refusal(refusal, &advice)
     }
 }
 

@@ -10,13 +10,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::refusal::{failure, is_of_own_scheme, sticky};
+use super::refusal::{failure, final_refusal, is_of_own_scheme};
 use super::token::{Grant, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::http::Reply;
-use crate::http::request::{Effect, Host, Request};
-use crate::http::response::Unreadable;
+use crate::http::request::{Host, Request, Safety};
+use crate::http::response::Undecodable;
 
 /// Any error, as those who implement a trait of this crate may return it. Its text becomes part
 /// of an [`Error`](crate::Error): it must not hold secrets.
@@ -133,7 +133,7 @@ impl TokenRequest {
         let mut request = Request::raw(self.method, &self.path)?
             .called("authenticate")
             .at(Host::Auth)
-            .effect(Effect::Idempotent);
+            .safety(Safety::Idempotent);
         if let Some(body) = self.json {
             let body =
                 body.map_err(|error| Error::config(format!("the body has no JSON form: {error}")))?;
@@ -264,7 +264,7 @@ impl<S: TokenScheme> Scheme for Custom<S> {
         let scheme = self.clone();
         let read = move |reply: &Reply| match scheme.0.read(TokenReply(reply)) {
             Ok(token) => Ok(Grant::of_own_code(token.token, token.lifetime)),
-            Err(error) => Err(Unreadable {
+            Err(error) => Err(Undecodable {
                 path: ".".to_owned(),
                 message: error.to_string(),
                 garbled: false,
@@ -274,7 +274,7 @@ impl<S: TokenScheme> Scheme for Custom<S> {
         let mut ask = Ask::new(request, read, |granted| match granted {
             Ok(grant) => Ok(Step::Done(grant.into_token()?)),
             Err(error) => Err(failure(error, is_of_own_scheme, |refusal| {
-                sticky(refusal, "check what your `TokenScheme` sends")
+                final_refusal(refusal, "check what your `TokenScheme` sends")
             })),
         });
         ask.authorization = authorization;

@@ -55,12 +55,12 @@ impl<'a> Variables<'a> {
             (Some(value), None) => Ok(Some(value.into())),
             (None, None) => Ok(None),
             (None, Some(path)) => {
-                let unreadable = |problem: &dyn fmt::Display| {
+                let undecodable = |problem: &dyn fmt::Display| {
                     Error::config(format!("{file}: `{path}` cannot be read: {problem}"))
                 };
-                let content = read(path.as_ref()).map_err(|error| unreadable(&error))?;
+                let content = read(path.as_ref()).map_err(|error| undecodable(&error))?;
                 let text = std::str::from_utf8(&content.bytes)
-                    .map_err(|_| unreadable(&"it is not text in UTF-8"))?;
+                    .map_err(|_| undecodable(&"it is not text in UTF-8"))?;
                 let value = text.trim_end_matches(['\r', '\n']);
                 if value.is_empty() {
                     return Err(Error::config(format!("{file}: `{path}` is empty")));

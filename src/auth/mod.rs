@@ -40,10 +40,10 @@ pub use store::{FileTokenStore, StoreLock, TokenStore};
 pub(crate) use custom::own;
 pub(crate) use env::{Variables, credentials_from};
 #[cfg(feature = "oauth")]
-pub(crate) use oauth::flows;
+pub(crate) use oauth::login;
 pub(crate) use refusal::in_trouble;
 pub(crate) use step::{Ask, Step};
-pub(crate) use token::{AtHand, Token, TokenCell};
+pub(crate) use token::{Token, TokenAtHand, TokenCell};
 
 /// How a client proves who it is.
 ///

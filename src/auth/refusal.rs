@@ -65,7 +65,7 @@ pub(crate) fn in_trouble(error: Error) -> AuthError {
 }
 
 /// The error for credentials that the token service refused, and would again.
-pub(crate) fn sticky(refusal: ApiError, advice: &str) -> AuthError {
+pub(crate) fn final_refusal(refusal: ApiError, advice: &str) -> AuthError {
     let said = said(&refusal);
     AuthError {
         status: Some(refusal.status),

@@ -9,7 +9,7 @@ use super::token::Grant;
 use crate::error::Result;
 use crate::http::Reply;
 use crate::http::request::Request;
-use crate::http::response::Unreadable;
+use crate::http::response::Undecodable;
 
 /// What comes next.
 pub(crate) enum Step<T> {
@@ -17,7 +17,7 @@ pub(crate) enum Step<T> {
     Ask(Box<Ask<T>>),
 }
 
-type Read = Arc<dyn Fn(&Reply) -> Result<Grant, Unreadable> + Send + Sync>;
+type Read = Arc<dyn Fn(&Reply) -> Result<Grant, Undecodable> + Send + Sync>;
 type Then<T> = Box<dyn FnOnce(Result<Grant>) -> Result<Step<T>> + Send>;
 
 /// A request to be sent, how its reply is read, and what follows from that.
@@ -34,7 +34,7 @@ pub(crate) struct Ask<T> {
 impl<T> Ask<T> {
     pub(crate) fn new(
         request: Request,
-        read: impl Fn(&Reply) -> Result<Grant, Unreadable> + Send + Sync + 'static,
+        read: impl Fn(&Reply) -> Result<Grant, Undecodable> + Send + Sync + 'static,
         then: impl FnOnce(Result<Grant>) -> Result<Step<T>> + Send + 'static,
     ) -> Self {
         Self {

@@ -15,7 +15,7 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::clock::date_of;
-use crate::http::response::{self, Unreadable};
+use crate::http::response::{self, Undecodable};
 
 /// What a token request brought.
 pub(crate) struct Grant {
@@ -166,45 +166,45 @@ pub(crate) fn sensitive(scheme: &str, secret: &str) -> Result<HeaderValue> {
 struct TokenInfo {
     token_value: SecretString,
     #[serde(default)]
-    expires_at: Whole,
+    expires_at: LenientInteger,
 }
 
 /// A whole number, written as one or as text.
 #[derive(Default)]
-pub(crate) struct Whole(pub(crate) Option<i64>);
+pub(crate) struct LenientInteger(pub(crate) Option<i64>);
 
-impl<'de> Deserialize<'de> for Whole {
+impl<'de> Deserialize<'de> for LenientInteger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
         impl<'de> Visitor<'de> for Read {
-            type Value = Whole;
+            type Value = LenientInteger;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a number")
             }
 
-            fn visit_i64<E>(self, number: i64) -> Result<Whole, E> {
-                Ok(Whole(Some(number)))
+            fn visit_i64<E>(self, number: i64) -> Result<LenientInteger, E> {
+                Ok(LenientInteger(Some(number)))
             }
 
-            fn visit_u64<E>(self, number: u64) -> Result<Whole, E> {
-                Ok(Whole(i64::try_from(number).ok()))
+            fn visit_u64<E>(self, number: u64) -> Result<LenientInteger, E> {
+                Ok(LenientInteger(i64::try_from(number).ok()))
             }
 
-            fn visit_f64<E>(self, number: f64) -> Result<Whole, E> {
+            fn visit_f64<E>(self, number: f64) -> Result<LenientInteger, E> {
                 #[expect(
                     clippy::cast_possible_truncation,
                     reason = "saturates, and no fraction matters"
                 )]
-                Ok(Whole(number.is_finite().then_some(number as i64)))
+                Ok(LenientInteger(number.is_finite().then_some(number as i64)))
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Whole, E> {
-                Ok(Whole(text.trim().parse().ok()))
+            fn visit_str<E>(self, text: &str) -> Result<LenientInteger, E> {
+                Ok(LenientInteger(text.trim().parse().ok()))
             }
 
-            fn visit_unit<E>(self) -> Result<Whole, E> {
-                Ok(Whole(None))
+            fn visit_unit<E>(self) -> Result<LenientInteger, E> {
+                Ok(LenientInteger(None))
             }
         }
         deserializer.deserialize_any(Read)
@@ -212,7 +212,7 @@ impl<'de> Deserialize<'de> for Whole {
 }
 
 /// Reads the token service's answer.
-pub(crate) fn read(reply: &Reply) -> Result<Grant, Unreadable> {
+pub(crate) fn read(reply: &Reply) -> Result<Grant, Undecodable> {
     let info: TokenInfo = response::value(&reply.body, "tokenInfo").map_err(quiet)?;
     let now = now_at(date_of(reply), Timestamp::now());
     let lifetime = info.expires_at.0.map(|ends| {
@@ -248,23 +248,23 @@ fn now_at(told: Option<Timestamp>, here: Timestamp) -> Timestamp {
 }
 
 /// The same, without a word of what was found: it may be a token.
-pub(crate) fn quiet(unreadable: Unreadable) -> Unreadable {
-    Unreadable {
-        message: if unreadable.garbled {
+pub(crate) fn quiet(undecodable: Undecodable) -> Undecodable {
+    Undecodable {
+        message: if undecodable.garbled {
             "not the JSON that was expected".to_owned()
         } else {
             "missing, or of an unexpected form".to_owned()
         },
-        ..unreadable
+        ..undecodable
     }
 }
 
 /// The token that a client and its clones share.
 #[derive(Default)]
-pub(crate) struct TokenCell(RwLock<Held>);
+pub(crate) struct TokenCell(RwLock<CellState>);
 
 #[derive(Default)]
-struct Held {
+struct CellState {
     token: Option<Token>,
     /// The credentials are wrong: asking again would lock the account.
     refusal: Option<AuthError>,
@@ -278,7 +278,7 @@ struct Held {
 }
 
 /// What there is for a call.
-pub(crate) enum AtHand {
+pub(crate) enum TokenAtHand {
     Token(Token),
     /// Good enough, and to be replaced beside the calls.
     ToBeRenewed(Token),
@@ -288,11 +288,11 @@ pub(crate) enum AtHand {
 }
 
 impl TokenCell {
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Held> {
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, CellState> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Held> {
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, CellState> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -303,21 +303,21 @@ impl TokenCell {
     ///
     /// # Errors
     /// When there is no token that is good, and asking for one is of no use.
-    pub(crate) fn at_hand(&self, now: Instant) -> Result<AtHand> {
+    pub(crate) fn at_hand(&self, now: Instant) -> Result<TokenAtHand> {
         let held = self.read();
         let may_renew = held.refusal.is_none() && held.try_again_at.is_none_or(|at| now >= at);
         match (&held.token, &held.refusal) {
-            (Some(token), _) if !token.is_due(now) => Ok(AtHand::Token(token.clone())),
+            (Some(token), _) if !token.is_due(now) => Ok(TokenAtHand::Token(token.clone())),
             (Some(token), _) if token.is_good(now) || held.failures_in_a_row > 0 => {
                 match (&held.refusal, may_renew) {
                     (Some(refusal), _) if !token.is_good(now) => Err(refusal.clone().into()),
-                    (_, true) => Ok(AtHand::ToBeRenewed(token.clone())),
-                    (_, false) => Ok(AtHand::Token(token.clone())),
+                    (_, true) => Ok(TokenAtHand::ToBeRenewed(token.clone())),
+                    (_, false) => Ok(TokenAtHand::Token(token.clone())),
                 }
             }
             (_, Some(refusal)) => Err(refusal.clone().into()),
-            (Some(token), None) => Ok(AtHand::Ended(token.clone())),
-            (None, None) => Ok(AtHand::Nothing),
+            (Some(token), None) => Ok(TokenAtHand::Ended(token.clone())),
+            (None, None) => Ok(TokenAtHand::Nothing),
         }
     }
 
@@ -430,8 +430,8 @@ mod tests {
             r#"{"token":"s3cret"}"#,
             "s3cret",
         ] {
-            let unreadable = read(&reply(body)).err().unwrap();
-            assert!(!format!("{unreadable:?}").contains("s3cret"), "{body}");
+            let undecodable = read(&reply(body)).err().unwrap();
+            assert!(!format!("{undecodable:?}").contains("s3cret"), "{body}");
         }
     }
 
@@ -492,12 +492,12 @@ mod tests {
         }
     }
 
-    fn word(at_hand: Result<AtHand>) -> &'static str {
+    fn word(at_hand: Result<TokenAtHand>) -> &'static str {
         match at_hand {
-            Ok(AtHand::Token(_)) => "token",
-            Ok(AtHand::ToBeRenewed(_)) => "renew beside",
-            Ok(AtHand::Ended(_)) => "ended",
-            Ok(AtHand::Nothing) => "nothing",
+            Ok(TokenAtHand::Token(_)) => "token",
+            Ok(TokenAtHand::ToBeRenewed(_)) => "renew beside",
+            Ok(TokenAtHand::Ended(_)) => "ended",
+            Ok(TokenAtHand::Nothing) => "nothing",
             Err(_) => "error",
         }
     }

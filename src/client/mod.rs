@@ -52,7 +52,7 @@ pub use cloud_works::{CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, RunEv
 pub use oauth::OAuth;
 pub use pages::Pages;
 
-use session::{Identity, Session};
+use session::{Session, TokenOrigin};
 
 /// A client of Anaplan.
 ///
@@ -107,7 +107,7 @@ impl Client {
         }
     }
 
-    /// The same client with another [`RetryPolicy`], for calls that need more patience or less.
+    /// The same client with another [`RetryPolicy`], for calls that need more time_left or less.
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         Self {
@@ -403,13 +403,13 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::Config`](crate::Error::Config), when something is missing or cannot be right.
     pub fn build(self) -> Result<Client> {
-        let identity = match (self.source, &self.settings.credentials) {
-            (Some(source), _) => Identity::Fetched(source),
-            (None, Some(credentials)) => Identity::Known(credentials.clone()),
+        let token_origin = match (self.source, &self.settings.credentials) {
+            (Some(source), _) => TokenOrigin::Source(source),
+            (None, Some(credentials)) => TokenOrigin::Credentials(credentials.clone()),
             (None, None) => return Err(no_credentials()),
         };
         Ok(Client {
-            session: Session::new(&self.settings, self.native, identity)?,
+            session: Session::new(&self.settings, self.native, token_origin)?,
             settings: std::sync::Arc::new(self.settings),
         })
     }

@@ -3,9 +3,9 @@
 use secrecy::SecretString;
 
 use super::super::maybe_async;
-use super::session::{Identity, Session};
+use super::session::{Session, TokenOrigin};
 use super::{ClientBuilder, Result};
-use crate::auth::{AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, flows};
+use crate::auth::{AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, login};
 use crate::http::request::Host;
 use crate::models::ValidToken;
 
@@ -35,14 +35,14 @@ impl std::fmt::Debug for OAuth {
 }
 
 impl ClientBuilder {
-    /// The log-ins of OAuth for this app, with the hosts, the timeouts and the patience of this
+    /// The log-ins of OAuth for this app, with the hosts, the timeouts and the time_left of this
     /// builder; its credentials do not count. No network is touched.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config), when something cannot be right.
     pub fn oauth(self, app: OAuthApp) -> Result<OAuth> {
         Ok(OAuth {
-            session: Session::new(&self.settings, self.native, Identity::Nobody)?,
+            session: Session::new(&self.settings, self.native, TokenOrigin::None)?,
             app,
         })
     }
@@ -62,7 +62,7 @@ impl OAuth {
     /// # Errors
     /// [`Error::Config`](crate::Error::Config), when the app has no `redirect_uri`.
     pub fn authorization(&self) -> Result<AuthorizationRequest> {
-        flows::authorization(&self.app, self.session.base_url(Host::OAuth))
+        login::authorization(&self.app, self.session.base_url(Host::OAuth))
     }
 }
 
@@ -85,7 +85,7 @@ impl OAuth {
     ///
     /// Reference: `POST /oauth/token`, grant type `authorization_code`.
     pub async fn exchange_redirect(&self, url: &str, state: &str) -> Result<OAuthTokens> {
-        let code = flows::code_in(url, state)?;
+        let code = login::code_in(url, state)?;
         self.exchange_code(code).await
     }
 
@@ -94,7 +94,7 @@ impl OAuth {
     /// # Errors
     /// As [`exchange_redirect`](Self::exchange_redirect).
     pub async fn exchange_code(&self, code: impl Into<SecretString>) -> Result<OAuthTokens> {
-        let step = flows::exchange(&self.app, &code.into())?;
+        let step = login::exchange(&self.app, &code.into())?;
         self.session.follow_to_the_end(step).await
     }
 
@@ -114,7 +114,7 @@ impl OAuth {
     ///
     /// Reference: `POST /oauth/token`, grant type `refresh_token`.
     pub async fn refresh(&self, refresh_token: impl Into<SecretString>) -> Result<OAuthTokens> {
-        let step = flows::refresh(&self.app, &refresh_token.into())?;
+        let step = login::refresh(&self.app, &refresh_token.into())?;
         self.session.follow_to_the_end(step).await
     }
 
@@ -130,12 +130,12 @@ impl OAuth {
     ///
     /// Reference: `GET /token/validate`.
     pub async fn validate(&self, access_token: &SecretString) -> Result<ValidToken> {
-        let (request, header) = flows::validation(access_token)?;
+        let (request, header) = login::validation(access_token)?;
         let answer = self
             .session
-            .ask(&request, Some(header), flows::read_validation)
+            .ask(&request, Some(header), login::read_validation)
             .await;
-        answer.map_err(flows::not_valid)
+        answer.map_err(login::not_valid)
     }
 
     /// Begins a log-in of the device grant: what the user enters, and where.
@@ -150,9 +150,9 @@ impl OAuth {
     ///
     /// Reference: `POST /oauth/device/code`.
     pub async fn device_login(&self) -> Result<DeviceLogin> {
-        let request = flows::device(&self.app)?;
-        let answer = self.session.ask(&request, None, flows::read_device).await;
-        answer.map_err(flows::device_refused)
+        let request = login::device(&self.app)?;
+        let answer = self.session.ask(&request, None, login::read_device).await;
+        answer.map_err(login::device_refused)
     }
 
     /// Waits until the user has entered the code, asking as often as the service likes. The
@@ -165,7 +165,7 @@ impl OAuth {
     /// Reference: `POST /oauth/token`, grant type
     /// `urn:ietf:params:oauth:grant-type:device_code`.
     pub async fn wait_for_device(&self, login: &DeviceLogin) -> Result<OAuthTokens> {
-        let step = flows::poll(&self.app, login)?;
+        let step = login::poll(&self.app, login)?;
         self.session.follow(step).await
     }
 }

@@ -1,9 +1,9 @@
-//! Reading lists: whole, or page by page.
+//! ListReading lists: whole, or page by page.
 
 use super::super::{maybe_async, transport};
 use super::session::Session;
 use crate::error::{Error, Result};
-use crate::paging::{Listed, Listing, Page, Reading, Settled, Settling};
+use crate::paging::{ListReader, ListReading, ListVerdict, Listed, Listing, Page};
 
 /// How many pages are asked for before it is looked whether there are any more.
 const WINDOW: usize = 256;
@@ -19,19 +19,19 @@ impl Session {
     )]
     pub(crate) async fn list<T: Listed>(&self, listing: Listing<T>) -> Result<Vec<T>> {
         // All its pages are one call, which has one deadline.
-        let session = self.within_patience();
-        let mut settling = Settling::new();
+        let session = self.within_policy();
+        let mut reader = ListReader::new();
         loop {
-            let side_by_side = if settling.is_at_last_reading() {
+            let side_by_side = if reader.is_at_last_reading() {
                 1
             } else {
                 session.concurrency()
             };
             let reading = session.read_once(&listing, side_by_side).await?;
-            match settling.judge(reading) {
-                Settled::Whole(items) => return Ok(items),
-                Settled::ReadAgain => tracing::debug!("the list changed while it was read"),
-                Settled::Incomplete { expected, received } => {
+            match reader.judge(reading) {
+                ListVerdict::Whole(items) => return Ok(items),
+                ListVerdict::ReadAgain => tracing::debug!("the list changed while it was read"),
+                ListVerdict::Incomplete { expected, received } => {
                     return Err(Error::IncompleteList {
                         operation: listing.request.operation,
                         expected,
@@ -46,8 +46,8 @@ impl Session {
         &self,
         listing: &Listing<T>,
         side_by_side: usize,
-    ) -> Result<Reading<T>> {
-        let mut reading = Reading::new();
+    ) -> Result<ListReading<T>> {
+        let mut reading = ListReading::new();
         let mut pages_without_news = 0;
         let first = self.page(listing, 0, u64::from(self.page_size())).await?;
         // What the service gives, not what was asked for: it caps pages silently.
@@ -212,7 +212,7 @@ impl<T: Listed> Pages<T> {
     /// As every call; and [`Error::IncompleteList`] when a page stays empty although the service
     /// counts more items.
     pub async fn next_page(&mut self) -> Result<Option<Vec<T>>> {
-        let session = self.session.within_patience();
+        let session = self.session.within_policy();
         self.next_page_by(&session).await
     }
 

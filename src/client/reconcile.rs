@@ -62,7 +62,7 @@ where
     T: Listed,
     F: Fn(T) -> Created<I>,
 {
-    let (session, began) = (&session.within_patience(), Instant::now());
+    let (session, began) = (&session.within_policy(), Instant::now());
     let (request, listing, read) = (&request, &listing, &read);
     let send = || async move { session.create(request.clone(), outer, inner).await };
     let look = || async move {

@@ -12,14 +12,14 @@ use serde::de::DeserializeOwned;
 use super::super::token_source::Source;
 use super::super::transport::Streaming;
 use super::super::{maybe_async, transport};
-use crate::auth::{self, Ask, AtHand, Credentials, Step, Token, TokenCell};
+use crate::auth::{self, Ask, Credentials, Step, Token, TokenAtHand, TokenCell};
 use crate::error::{Error, Result, TransportErrorKind};
 use crate::http::base_url::Bases;
 use crate::http::clock::ServiceClock;
-use crate::http::error_context::{self, Ended};
+use crate::http::error_context::{self, CallContext};
 use crate::http::rate_limit::RateLimiter;
-use crate::http::request::{Effect, Host, Request};
-use crate::http::response::{self, Refusal, Unreadable};
+use crate::http::request::{Host, Request, Safety};
+use crate::http::response::{self, Refusal, Undecodable};
 use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
 use crate::http::{Failure, Outgoing, Reply};
 use crate::models::User;
@@ -39,9 +39,9 @@ pub(crate) struct Session {
 struct Shared {
     http: transport::Http,
     bases: Bases,
-    identity: Identity,
+    token_origin: TokenOrigin,
     token: TokenCell,
-    /// Held by whoever fetches a token.
+    /// CellState by whoever fetches a token.
     renewal: transport::Lock,
     renewing: AtomicBool,
     rate_limit: RateLimiter,
@@ -59,13 +59,13 @@ struct Shared {
 
 /// How the body of an answer is taken.
 #[derive(Clone, Copy)]
-enum Arrival {
-    Whole,
+enum BodyHandling {
+    Buffered,
     /// A piece at a time; an answer that is no success is taken whole all the same.
     Streamed,
 }
 
-/// How long a call waits for another token where the old one has ended, but may still be taken.
+/// How long a call waits for another token where the old one has context, but may still be taken.
 const A_WHILE: Duration = Duration::from_secs(10);
 
 const NOT_RENEWED: &str = "the token was not renewed; calls go on with the old one";
@@ -78,21 +78,21 @@ enum Authorization {
 }
 
 /// Where tokens come from.
-pub(crate) enum Identity {
-    Known(Credentials),
-    Fetched(Source),
+pub(crate) enum TokenOrigin {
+    Credentials(Credentials),
+    Source(Source),
     /// Only for requests that bring an authorization of their own.
     #[cfg(feature = "oauth")]
-    Nobody,
+    None,
 }
 
-impl Identity {
+impl TokenOrigin {
     fn can_renew(&self) -> bool {
         match self {
-            Self::Known(credentials) => credentials.can_renew(),
-            Self::Fetched(_) => true,
+            Self::Credentials(credentials) => credentials.can_renew(),
+            Self::Source(_) => true,
             #[cfg(feature = "oauth")]
-            Self::Nobody => false,
+            Self::None => false,
         }
     }
 }
@@ -101,9 +101,9 @@ impl Session {
     pub(crate) fn new(
         settings: &Settings,
         native: Option<transport::Native>,
-        identity: Identity,
+        token_origin: TokenOrigin,
     ) -> Result<Self> {
-        if let Identity::Known(credentials) = &identity {
+        if let TokenOrigin::Credentials(credentials) = &token_origin {
             credentials.check()?;
         }
         let ready = settings.finish()?;
@@ -115,7 +115,7 @@ impl Session {
             shared: Arc::new(Shared {
                 http,
                 bases: ready.bases,
-                identity,
+                token_origin,
                 token: TokenCell::default(),
                 renewal: transport::Lock::default(),
                 renewing: AtomicBool::new(false),
@@ -146,8 +146,8 @@ impl Session {
     }
 
     /// The same session, for what has to be over in the time of one call.
-    pub(crate) fn within_patience(&self) -> Self {
-        self.within(self.retry.patience())
+    pub(crate) fn within_policy(&self) -> Self {
+        self.within(self.retry.total_time())
     }
 
     #[cfg(feature = "oauth")]
@@ -167,8 +167,8 @@ impl Session {
 
     fn check(&self, request: &Request) -> Result<()> {
         request.check()?;
-        match request.effect {
-            Effect::Read => Ok(()),
+        match request.safety {
+            Safety::Safe => Ok(()),
             _ => self.check_may_write(request.operation),
         }
     }
@@ -218,20 +218,20 @@ impl Session {
         Some(self.until?.saturating_duration_since(began))
     }
 
-    fn ended<'a>(
+    fn context<'a>(
         &'a self,
         request: &'a Request,
         authorization: Option<&'a HeaderValue>,
         attempts: u32,
         may_have_been_applied: bool,
-    ) -> Ended<'a> {
-        Ended {
+    ) -> CallContext<'a> {
+        CallContext {
             request,
             authorization,
             base: self.shared.bases.get(request.host),
             attempts,
             may_have_been_applied,
-            renewable: self.shared.identity.can_renew(),
+            renewable: self.shared.token_origin.can_renew(),
         }
     }
 
@@ -317,7 +317,7 @@ impl Session {
     pub(crate) async fn call<T>(
         &self,
         request: Request,
-        decode: impl Fn(&[u8]) -> Result<T, Unreadable>,
+        decode: impl Fn(&[u8]) -> Result<T, Undecodable>,
     ) -> Result<T> {
         self.check(&request)?;
         let decode = |reply: &Reply| decode(&reply.body);
@@ -341,23 +341,28 @@ impl Session {
         self.check(request)?;
         let decode =
             |reply: &Reply| response::begins_a_dump(&reply.body).map(|()| reply.body.clone());
-        self.attempts(request, &Authorization::Session, Arrival::Streamed, decode)
-            .await
+        self.attempts(
+            request,
+            &Authorization::Session,
+            BodyHandling::Streamed,
+            decode,
+        )
+        .await
     }
 
     /// What a stream that broke off is as an error.
     pub(crate) fn broken_off(&self, request: &Request, failure: Failure) -> Error {
-        self.ended(request, None, 1, false).failed(failure)
+        self.context(request, None, 1, false).failed(failure)
     }
 
     async fn exchange<T>(
         &self,
         request: &Request,
         authorization: &Authorization,
-        decode: impl Fn(&Reply) -> Result<T, Unreadable>,
+        decode: impl Fn(&Reply) -> Result<T, Undecodable>,
     ) -> Result<T> {
         let answer = self
-            .attempts(request, authorization, Arrival::Whole, decode)
+            .attempts(request, authorization, BodyHandling::Buffered, decode)
             .await;
         answer.map(|(value, _)| value)
     }
@@ -367,24 +372,24 @@ impl Session {
         &self,
         request: &Request,
         authorization: &Authorization,
-        arrival: Arrival,
-        decode: impl Fn(&Reply) -> Result<T, Unreadable>,
+        body_handling: BodyHandling,
+        decode: impl Fn(&Reply) -> Result<T, Undecodable>,
     ) -> Result<(T, Option<Streaming>)> {
         let shared = &*self.shared;
         let url = url(&shared.bases.get(request.host).url, request);
         let began = Instant::now();
         let policy = match self.left() {
             _ if request.is_poll => RetryPolicy::none(),
-            Some(left) => self.retry.deadline(self.retry.patience().min(left)),
+            Some(left) => self.retry.deadline(self.retry.total_time().min(left)),
             None => self.retry,
         };
         let mut attempt = Attempt {
-            effect: request.effect,
+            safety: request.safety,
             number: 0,
             elapsed: Duration::ZERO,
-            perhaps_done: false,
+            may_have_been_applied: false,
             may_renew: matches!(authorization, Authorization::Session)
-                && shared.identity.can_renew(),
+                && shared.token_origin.can_renew(),
         };
         let mut used = None;
         loop {
@@ -392,25 +397,26 @@ impl Session {
                 Authorization::Own(header) => header.clone(),
                 Authorization::Session => {
                     let token = self.token(request).await;
-                    let token = token.map_err(|error| error.after(attempt.perhaps_done))?;
+                    let token =
+                        token.map_err(|error| error.after(attempt.may_have_been_applied))?;
                     let header = token.header.clone();
                     used = Some(token);
                     Some(header)
                 }
             };
             if !request.is_poll {
-                let patience = policy.patience().saturating_sub(began.elapsed());
+                let time_left = policy.total_time().saturating_sub(began.elapsed());
                 let passed = match self.left() {
                     Some(Duration::ZERO) => Err(Failure::new(
                         TransportErrorKind::Deadline,
                         "no time was left to send it",
                     )),
-                    _ => self.wait_for_turn(patience).await,
+                    _ => self.wait_for_turn(time_left).await,
                 };
                 if let Err(failure) = passed {
-                    let may_have_been_applied = attempt.perhaps_done;
+                    let may_have_been_applied = attempt.may_have_been_applied;
                     return Err(self
-                        .ended(request, None, attempt.number, may_have_been_applied)
+                        .context(request, None, attempt.number, may_have_been_applied)
                         .failed(failure));
                 }
             }
@@ -431,9 +437,9 @@ impl Session {
             };
             let sent = Instant::now();
             let mut rest = None;
-            let received = match arrival {
-                Arrival::Whole => shared.http.send(&outgoing).await,
-                Arrival::Streamed => {
+            let received = match body_handling {
+                BodyHandling::Buffered => shared.http.send(&outgoing).await,
+                BodyHandling::Streamed => {
                     let opened = shared.http.stream(&outgoing).await;
                     opened.map(|(reply, streaming)| {
                         rest = streaming;
@@ -480,42 +486,42 @@ impl Session {
                 }
                 Verdict::SendAgain {
                     after,
-                    perhaps_done,
+                    may_have_been_applied,
                 } => {
-                    attempt.perhaps_done = perhaps_done;
+                    attempt.may_have_been_applied = may_have_been_applied;
                     tracing::debug!(
                         after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         "waiting"
                     );
                     transport::sleep(after).await;
                 }
-                Verdict::Accept | Verdict::Gone | Verdict::Stop { .. } => {
+                Verdict::Accept | Verdict::AlreadyDeleted | Verdict::Stop { .. } => {
                     let stopped = Verdict::Stop {
                         may_have_been_applied: true,
                     };
-                    let ended =
-                        self.ended(request, header.as_ref(), attempt.number, verdict == stopped);
-                    if verdict == Verdict::Gone {
+                    let context =
+                        self.context(request, header.as_ref(), attempt.number, verdict == stopped);
+                    if verdict == Verdict::AlreadyDeleted {
                         // What the first attempt deleted, the second does not find.
                         let done = Reply::empty();
-                        let done = decode(&done).map_err(|error| ended.unreadable(error, &done));
+                        let done = decode(&done).map_err(|error| context.undecodable(error, &done));
                         return done.map(|value| (value, None));
                     }
-                    return answer.finish(&ended).map(|value| (value, rest));
+                    return answer.finish(&context).map(|value| (value, rest));
                 }
             }
         }
     }
 
     /// Waits for one's turn, where a limit was set or the service asked for a pause.
-    async fn wait_for_turn(&self, patience: Duration) -> Result<(), Failure> {
+    async fn wait_for_turn(&self, time_left: Duration) -> Result<(), Failure> {
         let began = Instant::now();
         // Given back when this call is dropped, or out of time.
         let Some(place) = self.shared.rate_limit.enter(began) else {
             return Ok(());
         };
         while let Some(wait) = place.wait(Instant::now()) {
-            let left = patience.saturating_sub(began.elapsed());
+            let left = time_left.saturating_sub(began.elapsed());
             if left.is_zero() {
                 return Err(Failure::new(
                     TransportErrorKind::Deadline,
@@ -531,14 +537,14 @@ impl Session {
     async fn token(&self, request: &Request) -> Result<Token> {
         let at_hand = self.shared.token.at_hand(Instant::now())?;
         match at_hand {
-            AtHand::Token(token) => Ok(token),
-            AtHand::ToBeRenewed(token) => {
+            TokenAtHand::Token(token) => Ok(token),
+            TokenAtHand::ToBeRenewed(token) => {
                 self.renew_beside(token.clone());
                 Ok(token)
             }
-            AtHand::Ended(token) => {
-                let patience = self.left().map_or(A_WHILE, |left| A_WHILE.min(left / 2));
-                let renewed = self.renewed(Some(&token), true, Some(patience)).await;
+            TokenAtHand::Ended(token) => {
+                let time_left = self.left().map_or(A_WHILE, |left| A_WHILE.min(left / 2));
+                let renewed = self.renewed(Some(&token), true, Some(time_left)).await;
                 match renewed {
                     Some(Ok(token)) => Ok(token),
                     // The caller has to know that the credentials are wrong.
@@ -554,21 +560,21 @@ impl Session {
                     }
                 }
             }
-            AtHand::Nothing => {
+            TokenAtHand::Nothing => {
                 let renewed = self.renewed(None, true, self.left()).await;
                 renewed.unwrap_or_else(|| {
                     let failure = Failure::new(
                         TransportErrorKind::Deadline,
                         "the token could not be waited for any longer",
                     );
-                    Err(self.ended(request, None, 0, false).failed(failure))
+                    Err(self.context(request, None, 0, false).failed(failure))
                 })
             }
         }
     }
 
     fn renew_beside(&self, stale: Token) {
-        let Some(turn) = Renewal::begin(&self.shared) else {
+        let Some(turn) = RenewalTurn::begin(&self.shared) else {
             return;
         };
         let session = self.for_all();
@@ -582,7 +588,7 @@ impl Session {
     }
 
     /// Another token than `stale`: whoever comes first fetches it, the others wait for it. Nothing
-    /// when that takes longer than `patience`. Where no call needs it, a token that was ended
+    /// when that takes longer than `time_left`. Where no call needs it, a token that was context
     /// meanwhile is not replaced.
     ///
     /// It goes on when the caller that began it is dropped: others wait for it, and what it
@@ -591,18 +597,18 @@ impl Session {
         &self,
         stale: Option<&Token>,
         is_needed: bool,
-        patience: Option<Duration>,
+        time_left: Option<Duration>,
     ) -> Option<Result<Token>> {
         let session = self.for_all();
         let failures = self.shared.token.failures();
         let stale = stale.cloned();
-        transport::apart(patience, move || async move {
+        transport::detached(time_left, move || async move {
             let cell = &session.shared.token;
             let _turn = session.shared.renewal.lock().await;
             match (cell.token(), stale) {
                 (Some(token), None) => return Ok(token),
                 (Some(token), Some(stale)) if !stale.is(&token) => return Ok(token),
-                // It was ended, on purpose or by a refusal.
+                // It was context, on purpose or by a refusal.
                 (None, Some(stale)) if !is_needed => return Ok(stale),
                 _ => {}
             }
@@ -632,18 +638,18 @@ impl Session {
     /// Boxed: a call asks for a token, and asking for one is a call.
     fn authenticate(&self) -> std::pin::Pin<Box<dyn Future<Output = Result<Token>> + Send + '_>> {
         Box::pin(async move {
-            match &self.shared.identity {
-                Identity::Known(credentials) => {
+            match &self.shared.token_origin {
+                TokenOrigin::Credentials(credentials) => {
                     let credentials = credentials.clone();
-                    let step = transport::unblock(move || credentials.begin()).await?;
+                    let step = transport::run_blocking(move || credentials.begin()).await?;
                     self.follow(step).await
                 }
-                Identity::Fetched(source) => {
+                TokenOrigin::Source(source) => {
                     let fetched = source.fetch().await;
                     fetched.map_err(auth::own)?.into_token()
                 }
                 #[cfg(feature = "oauth")]
-                Identity::Nobody => Err(Error::config("this client has no credentials")),
+                TokenOrigin::None => Err(Error::config("this client has no credentials")),
             }
         })
     }
@@ -670,7 +676,7 @@ impl Session {
             let granted = self
                 .exchange(&request, &authorization, move |reply| read(reply))
                 .await;
-            step = transport::unblock(move || then(granted)).await?;
+            step = transport::run_blocking(move || then(granted)).await?;
         }
     }
 
@@ -680,21 +686,21 @@ impl Session {
         let _turn = shared.renewal.lock().await;
         let token = match shared.token.token() {
             Some(token) => token,
-            None if self.shared.identity.can_renew() => return Ok(()),
+            None if self.shared.token_origin.can_renew() => return Ok(()),
             None => self.authenticate().await?,
         };
         if token.ends_by_request {
             let request = Request::post("log_out", ["token", "logout"])
                 .at(Host::Auth)
-                .effect(Effect::Idempotent);
+                .safety(Safety::Idempotent);
             let authorization = Authorization::Own(Some(token.header.clone()));
-            let ended = self
+            let context = self
                 .exchange(&request, &authorization, |reply| {
                     response::nothing(&reply.body)
                 })
                 .await;
-            if let Err(error) = ended
-                // It had ended before.
+            if let Err(error) = context
+                // It had context before.
                 && error.status() != Some(401)
             {
                 return Err(error);
@@ -709,7 +715,7 @@ impl Session {
     pub(crate) async fn follow_to_the_end<T: Send + 'static>(&self, first: Step<T>) -> Result<T> {
         let session = self.clone();
         let work = move || async move { session.follow(first).await };
-        let followed = transport::apart(None, work).await;
+        let followed = transport::detached(None, work).await;
         followed.expect("it takes as long as it takes")
     }
 
@@ -719,7 +725,7 @@ impl Session {
         &self,
         request: &Request,
         authorization: Option<HeaderValue>,
-        decode: impl Fn(&Reply) -> Result<T, Unreadable>,
+        decode: impl Fn(&Reply) -> Result<T, Undecodable>,
     ) -> Result<T> {
         let authorization = Authorization::Own(authorization);
         self.exchange(request, &authorization, decode).await
@@ -727,16 +733,16 @@ impl Session {
 }
 
 /// The turn of the one renewal that goes on beside the calls.
-struct Renewal(Arc<Shared>);
+struct RenewalTurn(Arc<Shared>);
 
-impl Renewal {
+impl RenewalTurn {
     fn begin(shared: &Arc<Shared>) -> Option<Self> {
         let under_way = shared.renewing.swap(true, Ordering::AcqRel);
         (!under_way).then(|| Self(shared.clone()))
     }
 }
 
-impl Drop for Renewal {
+impl Drop for RenewalTurn {
     fn drop(&mut self) {
         self.0.renewing.store(false, Ordering::Release);
     }
@@ -745,7 +751,7 @@ impl Drop for Renewal {
 /// A reply and what it decodes to, or what prevented it.
 enum Answer<T> {
     Value(T),
-    Unreadable(Unreadable, Reply),
+    Undecodable(Undecodable, Reply),
     /// With the status of the refusal: that of HTTP, or the one that the body of a success names,
     /// if it names one.
     Refused(Refusal, Option<u16>, Reply),
@@ -755,7 +761,7 @@ enum Answer<T> {
 impl<T> Answer<T> {
     fn of(
         received: Result<Reply, Failure>,
-        decode: impl Fn(&Reply) -> Result<T, Unreadable>,
+        decode: impl Fn(&Reply) -> Result<T, Undecodable>,
     ) -> Self {
         match received {
             Err(failure) => Self::Failed(failure),
@@ -764,11 +770,11 @@ impl<T> Answer<T> {
             }
             Ok(reply) => match decode(&reply) {
                 Ok(value) => Self::Value(value),
-                Err(Unreadable {
+                Err(Undecodable {
                     failure: Some(failure),
                     ..
                 }) => Self::Refused(failure.refusal, failure.status, reply),
-                Err(unreadable) => Self::Unreadable(unreadable, reply),
+                Err(undecodable) => Self::Undecodable(undecodable, reply),
             },
         }
     }
@@ -780,8 +786,8 @@ impl<T> Answer<T> {
                 retry_after: None,
                 permanent: false,
             },
-            Self::Unreadable(unreadable, _) if unreadable.garbled => Outcome::Garbled,
-            Self::Unreadable(..) => Outcome::Unexpected,
+            Self::Undecodable(undecodable, _) if undecodable.garbled => Outcome::Garbled,
+            Self::Undecodable(..) => Outcome::Unexpected,
             // It says that it failed, and nothing else: it may have been done, and would fail again.
             Self::Refused(_, None, _) => Outcome::Unexpected,
             Self::Refused(refusal, Some(status), reply) => Outcome::Answer {
@@ -793,15 +799,15 @@ impl<T> Answer<T> {
         }
     }
 
-    fn finish(self, ended: &Ended<'_>) -> Result<T> {
+    fn finish(self, context: &CallContext<'_>) -> Result<T> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Unreadable(unreadable, reply) => Err(ended.unreadable(unreadable, &reply)),
+            Self::Undecodable(undecodable, reply) => Err(context.undecodable(undecodable, &reply)),
             Self::Refused(refusal, status, reply) => {
                 let status = status.unwrap_or(reply.status);
-                Err(ended.refused(refusal, status, &reply))
+                Err(context.refused(refusal, status, &reply))
             }
-            Self::Failed(failure) => Err(ended.failed(failure)),
+            Self::Failed(failure) => Err(context.failed(failure)),
         }
     }
 }

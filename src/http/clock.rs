@@ -19,7 +19,7 @@ pub(crate) struct ServiceClock {
 }
 
 /// A smaller lead than this one's is no rounding any more: one of the two clocks was set.
-const SET_ANEW: i64 = 5_000;
+const CLOCK_WAS_SET: i64 = 5_000;
 
 impl Default for ServiceClock {
     fn default() -> Self {
@@ -50,7 +50,7 @@ impl ServiceClock {
 
     fn note_lead(&self, lead: i64) {
         let known = self.lead.load(Relaxed);
-        if lead > known || known.saturating_sub(lead) > SET_ANEW {
+        if lead > known || known.saturating_sub(lead) > CLOCK_WAS_SET {
             self.lead.store(lead, Relaxed);
         }
     }

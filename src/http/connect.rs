@@ -24,7 +24,7 @@ use ureq::unversioned::transport::{
 
 /// What had to be done when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum ConnectStep {
     FindTheHost,
     ReachTheHost,
     ReachTheProxy,
@@ -34,12 +34,12 @@ pub(crate) enum Step {
 /// No connection came about.
 #[derive(Debug)]
 pub(crate) struct Unconnected {
-    pub(crate) step: Step,
+    pub(crate) step: ConnectStep,
     pub(crate) error: Error,
 }
 
 impl Unconnected {
-    pub(crate) fn wrap(step: Step, error: Error) -> Error {
+    pub(crate) fn wrap(step: ConnectStep, error: Error) -> Error {
         Error::Other(Box::new(Self { step, error }))
     }
 }
@@ -81,21 +81,30 @@ impl StdError for BrokenOff {
 pub(crate) fn connector(tls: ClientConfig) -> impl Connector {
     let chain = ();
     #[cfg(feature = "socks")]
-    let chain = chain.chain(InStep(Step::ReachTheProxy, SocksConnector::default()));
+    let chain = chain.chain(InConnectStep(
+        ConnectStep::ReachTheProxy,
+        SocksConnector::default(),
+    ));
     chain
-        .chain(InStep(
-            Step::ReachTheProxy,
+        .chain(InConnectStep(
+            ConnectStep::ReachTheProxy,
             ConnectProxyConnector::default(),
         ))
-        .chain(InStep(Step::ReachTheHost, TcpConnector::default()))
-        .chain(InStep(Step::SpeakTls, TlsConnector(Arc::new(tls))))
+        .chain(InConnectStep(
+            ConnectStep::ReachTheHost,
+            TcpConnector::default(),
+        ))
+        .chain(InConnectStep(
+            ConnectStep::SpeakTls,
+            TlsConnector(Arc::new(tls)),
+        ))
         .chain(WatchedConnector)
 }
 
 #[derive(Debug)]
-pub(crate) struct InStep<C>(pub(crate) Step, pub(crate) C);
+pub(crate) struct InConnectStep<C>(pub(crate) ConnectStep, pub(crate) C);
 
-impl<In: Transport, C: Connector<In>> Connector<In> for InStep<C> {
+impl<In: Transport, C: Connector<In>> Connector<In> for InConnectStep<C> {
     type Out = C::Out;
 
     fn connect(

@@ -14,11 +14,11 @@ use crate::http::base_url::Base;
 use crate::http::clock::{date_of, http_date};
 use crate::http::redaction::{REDACTED, redact};
 use crate::http::request::{Host, Request};
-use crate::http::response::{Refusal, Unreadable};
+use crate::http::response::{Refusal, Undecodable};
 use crate::http::{Failure, Reply};
 
 /// A call that has come to its end.
-pub(crate) struct Ended<'a> {
+pub(crate) struct CallContext<'a> {
     pub(crate) request: &'a Request,
     /// What the request was authorized by, if it was sent.
     pub(crate) authorization: Option<&'a HeaderValue>,
@@ -30,12 +30,12 @@ pub(crate) struct Ended<'a> {
 }
 
 /// As much of a body as an error keeps.
-const KEPT: usize = 64 << 10;
+const MAX_BODY: usize = 64 << 10;
 
 /// What is shorter in a header of the caller's own is no secret.
-const SHORTEST: usize = 8;
+const SHORTEST_SECRET: usize = 8;
 
-impl Ended<'_> {
+impl CallContext<'_> {
     /// `status` is that of the refusal: of HTTP, or of the body of a success.
     pub(crate) fn refused(&self, refusal: Refusal, status: u16, reply: &Reply) -> Error {
         Error::Api(Box::new(ApiError {
@@ -55,12 +55,12 @@ impl Ended<'_> {
         }))
     }
 
-    pub(crate) fn unreadable(&self, unreadable: Unreadable, reply: &Reply) -> Error {
+    pub(crate) fn undecodable(&self, undecodable: Undecodable, reply: &Reply) -> Error {
         Error::Decode(Box::new(DecodeError {
             operation: self.request.operation,
             status: reply.status,
-            path: self.redact(unreadable.path),
-            message: self.redact(unreadable.message),
+            path: self.redact(undecodable.path),
+            message: self.redact(undecodable.message),
             body: self.keep(reply),
             may_have_been_applied: self.may_have_been_applied,
         }))
@@ -84,9 +84,9 @@ impl Ended<'_> {
         }
         // First redacted, then cut: half a secret would not be known again. Whatever stands this
         // far behind the cut is cut off, whole or not.
-        let body = &reply.body[..reply.body.len().min(2 * KEPT)];
+        let body = &reply.body[..reply.body.len().min(2 * MAX_BODY)];
         let mut text = self.redact(String::from_utf8_lossy(body).into_owned());
-        let end = (0..=KEPT).rev().find(|end| text.is_char_boundary(*end));
+        let end = (0..=MAX_BODY).rev().find(|end| text.is_char_boundary(*end));
         text.truncate(end.unwrap_or_default());
         text
     }
@@ -104,7 +104,7 @@ impl Ended<'_> {
         secrets.push(&password);
         let headers = self.request.headers.values();
         let headers = headers.filter_map(|header| header.to_str().ok());
-        secrets.extend(headers.filter(|value| value.len() >= SHORTEST));
+        secrets.extend(headers.filter(|value| value.len() >= SHORTEST_SECRET));
         let sent: Value = match &self.request.body {
             Some(body) => serde_json::from_slice(body).unwrap_or_default(),
             None => Value::Null,

@@ -372,7 +372,7 @@ mod tests {
     struct Caller {
         comes: Duration,
         /// It gives up after so long, whether it waits or has been sent.
-        patience: Duration,
+        time_left: Duration,
     }
 
     /// When requests were sent, and when calls succeeded, each from the start.
@@ -415,7 +415,7 @@ mod tests {
                 }
                 Event::GivesUp(n) => drop(places[n].take()),
                 Event::Looks(n) => {
-                    let leaves = callers[n].comes + callers[n].patience;
+                    let leaves = callers[n].comes + callers[n].time_left;
                     let has_come = time == callers[n].comes;
                     if has_come {
                         places[n] = limiter.enter(now);
@@ -456,11 +456,11 @@ mod tests {
     }
 
     /// Callers that come evenly, so many a second, for so long.
-    fn stream(a_second: u32, seconds: u32, patience: impl Fn(u32) -> Duration) -> Vec<Caller> {
+    fn stream(a_second: u32, seconds: u32, time_left: impl Fn(u32) -> Duration) -> Vec<Caller> {
         (0..a_second * seconds)
             .map(|n| Caller {
                 comes: SECOND * n / a_second,
-                patience: patience(n),
+                time_left: time_left(n),
             })
             .collect()
     }
@@ -525,7 +525,7 @@ mod tests {
             // From a second after the pause on, while callers come. Where too few of them wait at
             // all, what comes due is taken by the next who comes.
             let (from, to) = (end + SECOND, end + 6 * SECOND);
-            let waits = callers.iter().filter(|caller| caller.patience >= interval);
+            let waits = callers.iter().filter(|caller| caller.time_left >= interval);
             let enough = waits.count() as f64 >= permitted(SECOND * (pause + 6));
             let gap = if enough { Duration::ZERO } else { SECOND / a_second };
             let due = (to - from).as_secs_f64() / (interval + gap).as_secs_f64();
@@ -564,7 +564,7 @@ mod tests {
             let could = callers
                 .iter()
                 .filter(|caller| {
-                    caller.patience >= latency + SECOND / 2
+                    caller.time_left >= latency + SECOND / 2
                         && (pause * SECOND + 4 * SECOND..).contains(&caller.comes)
                 })
                 .count();

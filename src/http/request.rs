@@ -20,17 +20,18 @@ pub(crate) enum Host {
     OAuth,
 }
 
-/// What happens when a request arrives twice.
+/// What happens when a request arrives twice, in the words of HTTP
+/// ([RFC 9110, section 9.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(crate) enum Safety {
     /// Nothing: it only reads.
-    Read,
+    Safe,
     /// The same as if it had arrived once.
     Idempotent,
     /// The same, but the second one finds nothing to delete.
-    Delete,
+    IdempotentDelete,
     /// It is done twice.
-    Once,
+    NotIdempotent,
 }
 
 /// A request to one of the configured hosts, complete but for its authorization.
@@ -39,7 +40,7 @@ pub(crate) struct Request {
     pub(crate) operation: &'static str,
     pub(crate) method: Method,
     pub(crate) host: Host,
-    pub(crate) effect: Effect,
+    pub(crate) safety: Safety,
     /// Encoded, below the base URL, without a leading slash.
     pub(crate) path: String,
     /// Encoded, without the question mark; empty for none.
@@ -60,7 +61,7 @@ pub(crate) struct Request {
 pub(crate) type Fresh = Arc<dyn Fn() -> Result<Bytes> + Send + Sync>;
 
 /// What every web server takes as path and query.
-const LONGEST: usize = 8 << 10;
+const MAX_URL_LENGTH: usize = 8 << 10;
 
 /// All but the characters that RFC 3986 leaves unreserved.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -70,7 +71,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// The bytes that `SEGMENT` leaves as they are.
-static PLAIN: [bool; 256] = {
+static UNRESERVED: [bool; 256] = {
     let mut plain = [false; 256];
     let mut b = 0_u8;
     while b < 128 {
@@ -82,7 +83,7 @@ static PLAIN: [bool; 256] = {
 
 /// Adds text as it has to stand in a URL, which is nearly always as it is.
 fn push_encoded(url: &mut String, text: &str) {
-    if text.bytes().all(|b| PLAIN[usize::from(b)]) {
+    if text.bytes().all(|b| UNRESERVED[usize::from(b)]) {
         url.push_str(text);
     } else {
         url.extend(utf8_percent_encode(text, SEGMENT));
@@ -93,7 +94,7 @@ impl Request {
     fn new<const N: usize>(
         operation: &'static str,
         method: Method,
-        effect: Effect,
+        safety: Safety,
         segments: [&str; N],
     ) -> Self {
         let length = segments.iter().map(|s| s.len() + 1).sum();
@@ -114,7 +115,7 @@ impl Request {
             operation,
             method,
             host: Host::CloudWorks,
-            effect,
+            safety,
             path,
             query: String::new(),
             body: None,
@@ -126,25 +127,30 @@ impl Request {
     }
 
     pub(crate) fn get<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::GET, Effect::Read, segments)
+        Self::new(operation, Method::GET, Safety::Safe, segments)
     }
 
     /// A `POST` that does something anew each time: it creates, runs or cancels.
     pub(crate) fn post<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::POST, Effect::Once, segments)
+        Self::new(operation, Method::POST, Safety::NotIdempotent, segments)
     }
 
     pub(crate) fn put<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::PUT, Effect::Idempotent, segments)
+        Self::new(operation, Method::PUT, Safety::Idempotent, segments)
     }
 
     /// A `PATCH` sets fields to values: the second one changes nothing.
     pub(crate) fn patch<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::PATCH, Effect::Idempotent, segments)
+        Self::new(operation, Method::PATCH, Safety::Idempotent, segments)
     }
 
     pub(crate) fn delete<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::DELETE, Effect::Delete, segments)
+        Self::new(
+            operation,
+            Method::DELETE,
+            Safety::IdempotentDelete,
+            segments,
+        )
     }
 
     /// Any path, as the caller wrote it: checked, not encoded.
@@ -168,13 +174,13 @@ impl Request {
             )
             .into());
         }
-        let effect = match method {
-            Method::GET | Method::HEAD | Method::OPTIONS => Effect::Read,
-            Method::PUT => Effect::Idempotent,
-            Method::DELETE => Effect::Delete,
-            _ => Effect::Once,
+        let safety = match method {
+            Method::GET | Method::HEAD | Method::OPTIONS => Safety::Safe,
+            Method::PUT => Safety::Idempotent,
+            Method::DELETE => Safety::IdempotentDelete,
+            _ => Safety::NotIdempotent,
         };
-        let mut request = Self::new("request", method, effect, []);
+        let mut request = Self::new("request", method, safety, []);
         path.clone_into(&mut request.path);
         query.clone_into(&mut request.query);
         Ok(request)
@@ -190,8 +196,8 @@ impl Request {
         self
     }
 
-    pub(crate) fn effect(mut self, effect: Effect) -> Self {
-        self.effect = effect;
+    pub(crate) fn safety(mut self, safety: Safety) -> Self {
+        self.safety = safety;
         self
     }
 
@@ -228,8 +234,8 @@ impl Request {
     /// # Errors
     /// When a segment is empty or made of dots, which no URL can carry as a segment.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.path.len() + self.query.len() > LONGEST {
-            let message = format!("longer than the {LONGEST} bytes that a URL may have");
+        if self.path.len() + self.query.len() > MAX_URL_LENGTH {
+            let message = format!("longer than the {MAX_URL_LENGTH} bytes that a URL may have");
             return Err(ValidationError::single("path", ProblemKind::OutOfRange, message).into());
         }
         match &self.unsendable {
@@ -291,7 +297,7 @@ mod tests {
 
     #[test]
     fn endless_ids_are_refused() {
-        let id = "a".repeat(LONGEST);
+        let id = "a".repeat(MAX_URL_LENGTH);
         assert!(Request::get("test", ["integrations", &id]).check().is_err());
     }
 

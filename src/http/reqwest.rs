@@ -309,23 +309,25 @@ where
 }
 
 /// Does something that goes on to its end although nobody waits for it any more: nothing comes
-/// back when it takes longer than `patience`.
-pub(crate) async fn apart<T, F, Fut>(patience: Option<Duration>, work: F) -> Option<T>
+/// back when it takes longer than `time_left`.
+pub(crate) async fn detached<T, F, Fut>(time_left: Option<Duration>, work: F) -> Option<T>
 where
     T: Send + 'static,
     F: FnOnce() -> Fut + Send + 'static,
     Fut: Future<Output = T> + Send + 'static,
 {
     let task = tokio::spawn(work().instrument(Span::current()));
-    let joined = match patience {
-        Some(patience) => tokio::time::timeout(patience, task).await.ok()?,
+    let joined = match time_left {
+        Some(time_left) => tokio::time::timeout(time_left, task).await.ok()?,
         None => task.await,
     };
     Some(finished(joined).await)
 }
 
 /// Does something that may block, where it is in nobody's way.
-pub(crate) async fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let span = Span::current();
     finished(tokio::task::spawn_blocking(move || span.in_scope(work)).await).await
 }

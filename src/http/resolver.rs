@@ -13,17 +13,17 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::connect::{Step, Unconnected};
+use super::connect::{ConnectStep, Unconnected};
 
 /// How long an address is believed: less than an idle connection is kept.
-const BELIEVED: Duration = Duration::from_secs(30);
+const MAX_AGE: Duration = Duration::from_secs(30);
 
 /// What is known of the hosts that were spoken to. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CachingResolver(Arc<Mutex<Vec<Known>>>);
+pub(crate) struct CachingResolver(Arc<Mutex<Vec<CachedHost>>>);
 
 #[derive(Debug)]
-struct Known {
+struct CachedHost {
     scheme: Option<Scheme>,
     authority: Option<Authority>,
     addresses: Vec<SocketAddr>,
@@ -31,7 +31,7 @@ struct Known {
 }
 
 impl CachingResolver {
-    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
+    fn known(&self) -> MutexGuard<'_, Vec<CachedHost>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -48,13 +48,13 @@ impl Resolver for CachingResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let is_meant = |host: &Known| {
+        let is_meant = |host: &CachedHost| {
             host.scheme.as_ref() == uri.scheme() && host.authority.as_ref() == uri.authority()
         };
         {
             let known = self.known();
             let host = known.iter().find(|host| is_meant(host));
-            if let Some(host) = host.filter(|host| host.since.elapsed() < BELIEVED) {
+            if let Some(host) = host.filter(|host| host.since.elapsed() < MAX_AGE) {
                 let mut addresses = self.empty();
                 host.addresses
                     .iter()
@@ -63,10 +63,11 @@ impl Resolver for CachingResolver {
             }
         }
         let addresses = DefaultResolver::default().resolve(uri, config, timeout);
-        let addresses = addresses.map_err(|error| Unconnected::wrap(Step::FindTheHost, error))?;
+        let addresses =
+            addresses.map_err(|error| Unconnected::wrap(ConnectStep::FindTheHost, error))?;
         let mut known = self.known();
         known.retain(|host| !is_meant(host));
-        known.push(Known {
+        known.push(CachedHost {
             scheme: uri.scheme().cloned(),
             authority: uri.authority().cloned(),
             addresses: addresses.to_vec(),
@@ -111,7 +112,7 @@ mod tests {
     fn what_is_known_grows_old() {
         let names = CachingResolver::default();
         resolve(&names, "http://127.0.0.1:1/");
-        let long_ago = Instant::now().checked_sub(BELIEVED);
+        let long_ago = Instant::now().checked_sub(MAX_AGE);
         let mut known = names.known();
         let Some(long_ago) = long_ago else { return };
         known[0].addresses.clear();

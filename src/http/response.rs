@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// Why an answer cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable {
+pub(crate) struct Undecodable {
     /// Where in the answer; `.` for the whole of it.
     pub(crate) path: String,
     pub(crate) message: String,
@@ -21,7 +21,7 @@ pub(crate) struct Unreadable {
     pub(crate) failure: Option<Box<SaidFailure>>,
 }
 
-impl Unreadable {
+impl Undecodable {
     pub(crate) fn missing(key: &str) -> Self {
         Self {
             path: key.to_owned(),
@@ -50,7 +50,7 @@ pub(crate) struct Paging {
 pub(crate) fn envelope<T: DeserializeOwned>(
     body: &[u8],
     key: &str,
-) -> Result<Envelope<T>, Unreadable> {
+) -> Result<Envelope<T>, Undecodable> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let seed = EnvelopeSeed::<T>::new(key);
     match seed.deserialize(&mut reader).and_then(|envelope| {
@@ -70,7 +70,7 @@ pub(crate) fn envelope<T: DeserializeOwned>(
 }
 
 /// Reads again, keeping track of where: only a failure pays for that.
-fn locate<T: DeserializeOwned>(body: &[u8], key: &str, error: serde_json::Error) -> Unreadable {
+fn locate<T: DeserializeOwned>(body: &[u8], key: &str, error: serde_json::Error) -> Undecodable {
     let garbled = error.is_syntax() || error.is_eof();
     let mut reader = serde_json::Deserializer::from_slice(body);
     let mut track = serde_path_to_error::Track::new();
@@ -84,7 +84,7 @@ fn locate<T: DeserializeOwned>(body: &[u8], key: &str, error: serde_json::Error)
     } else {
         error.to_string()
     };
-    Unreadable {
+    Undecodable {
         path,
         message,
         garbled,
@@ -93,22 +93,22 @@ fn locate<T: DeserializeOwned>(body: &[u8], key: &str, error: serde_json::Error)
 }
 
 /// The value under `key`, which has to be there.
-pub(crate) fn value<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<T, Unreadable> {
+pub(crate) fn value<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<T, Undecodable> {
     let envelope = envelope(body, key)?;
-    envelope.value.ok_or_else(|| Unreadable::missing(key))
+    envelope.value.ok_or_else(|| Undecodable::missing(key))
 }
 
 /// The value under `key`, or nothing.
 pub(crate) fn optional<T: DeserializeOwned>(
     body: &[u8],
     key: &str,
-) -> Result<Option<T>, Unreadable> {
+) -> Result<Option<T>, Undecodable> {
     let envelope = envelope(body, key)?;
     Ok(envelope.value)
 }
 
 /// Nothing is needed from the answer, but it must not say that it failed.
-pub(crate) fn nothing(body: &[u8]) -> Result<(), Unreadable> {
+pub(crate) fn nothing(body: &[u8]) -> Result<(), Undecodable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
@@ -116,11 +116,11 @@ pub(crate) fn nothing(body: &[u8]) -> Result<(), Unreadable> {
 }
 
 /// The whole answer, envelope included; `null` for an empty one.
-pub(crate) fn whole(body: &[u8]) -> Result<Value, Unreadable> {
+pub(crate) fn whole(body: &[u8]) -> Result<Value, Undecodable> {
     if body.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    let value = serde_json::from_slice(body).map_err(|error| Unreadable {
+    let value = serde_json::from_slice(body).map_err(|error| Undecodable {
         path: ".".to_owned(),
         message: error.to_string(),
         garbled: true,
@@ -133,12 +133,12 @@ pub(crate) fn whole(body: &[u8]) -> Result<Value, Unreadable> {
 }
 
 /// A dump: a CSV file, and none of what stands in its place when something is wrong.
-pub(crate) fn dump(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
+pub(crate) fn dump(body: &[u8]) -> Result<Vec<u8>, Undecodable> {
     begins_a_dump(body).map(|()| body.to_vec())
 }
 
 /// Whether a dump can begin like this.
-pub(crate) fn begins_a_dump(body: &[u8]) -> Result<(), Unreadable> {
+pub(crate) fn begins_a_dump(body: &[u8]) -> Result<(), Undecodable> {
     let what = match body.trim_ascii_start() {
         [] => "empty",
         [b'{', ..] => match SaidFailure::read(body) {
@@ -148,7 +148,7 @@ pub(crate) fn begins_a_dump(body: &[u8]) -> Result<(), Unreadable> {
         start if looks_like_html(start) => "a web page",
         _ => return Ok(()),
     };
-    Err(Unreadable {
+    Err(Undecodable {
         path: ".".to_owned(),
         message: format!("expected a CSV file, found one that is {what}"),
         garbled: true,
@@ -161,7 +161,7 @@ pub(crate) fn created<I: From<String>>(
     body: &[u8],
     outer: &'static str,
     inner: &'static str,
-) -> Result<I, Unreadable> {
+) -> Result<I, Undecodable> {
     let root: Envelope<Value> = envelope(body, outer)?;
     let nested = root.value.as_ref().and_then(|value| value.get(inner));
     let top = match nested {
@@ -171,7 +171,7 @@ pub(crate) fn created<I: From<String>>(
     match nested.or(top.as_ref()) {
         Some(Value::String(id)) if !id.is_empty() => Ok(I::from(id.clone())),
         Some(Value::Number(id)) => Ok(I::from(id.to_string())),
-        _ => Err(Unreadable::missing(&format!("{outer}.{inner}"))),
+        _ => Err(Undecodable::missing(&format!("{outer}.{inner}"))),
     }
 }
 
@@ -385,7 +385,7 @@ pub(crate) struct SaidFailure {
     pub(crate) refusal: Refusal,
 }
 
-impl From<SaidFailure> for Unreadable {
+impl From<SaidFailure> for Undecodable {
     fn from(failure: SaidFailure) -> Self {
         Self {
             path: ".".to_owned(),
@@ -613,7 +613,7 @@ mod tests {
 
     use super::*;
 
-    fn read<T: DeserializeOwned>(body: Value, key: &str) -> Result<T, Unreadable> {
+    fn read<T: DeserializeOwned>(body: Value, key: &str) -> Result<T, Undecodable> {
         value(body.to_string().as_bytes(), key)
     }
 

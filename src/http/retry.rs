@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::{Error, TransportErrorKind};
-use crate::http::request::Effect;
+use crate::http::request::Safety;
 
 /// How patient the client is with a service in trouble.
 ///
@@ -149,7 +149,7 @@ impl RetryPolicy {
         self.start_again_after
     }
 
-    pub(crate) fn patience(&self) -> Duration {
+    pub(crate) fn total_time(&self) -> Duration {
         self.deadline
     }
 
@@ -169,13 +169,13 @@ impl RetryPolicy {
 /// Where a call stands when an attempt has ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt {
-    pub(crate) effect: Effect,
+    pub(crate) safety: Safety,
     /// 1 for the first.
     pub(crate) number: u32,
     /// Since the call began.
     pub(crate) elapsed: Duration,
     /// Whether an earlier attempt may have been carried out.
-    pub(crate) perhaps_done: bool,
+    pub(crate) may_have_been_applied: bool,
     /// Whether a refused token can be replaced, and has not yet been in this call.
     pub(crate) may_renew: bool,
 }
@@ -212,12 +212,12 @@ impl fmt::Display for Outcome {
 pub(crate) enum Verdict {
     Accept,
     /// What should be deleted is no longer there.
-    Gone,
+    AlreadyDeleted,
     /// Get a new token, then send again.
     Renew,
     SendAgain {
         after: Duration,
-        perhaps_done: bool,
+        may_have_been_applied: bool,
     },
     Stop {
         may_have_been_applied: bool,
@@ -234,7 +234,7 @@ pub(crate) fn decide(
     outcome: Outcome,
     jitter: f64,
 ) -> Verdict {
-    let (transient, perhaps_done, floor) = match outcome {
+    let (transient, may_have_been_applied, floor) = match outcome {
         Outcome::Answer {
             status: 200..=299, ..
         } => return Verdict::Accept,
@@ -243,8 +243,8 @@ pub(crate) fn decide(
             status: 404,
             permanent: false,
             ..
-        } if attempt.effect == Effect::Delete && attempt.perhaps_done => {
-            return Verdict::Gone;
+        } if attempt.safety == Safety::IdempotentDelete && attempt.may_have_been_applied => {
+            return Verdict::AlreadyDeleted;
         }
         Outcome::Answer {
             status: 429,
@@ -286,12 +286,12 @@ pub(crate) fn decide(
             Duration::ZERO,
         ),
     };
-    let writes = attempt.effect != Effect::Read;
-    let perhaps_done = writes && (perhaps_done || attempt.perhaps_done);
+    let writes = attempt.safety != Safety::Safe;
+    let may_have_been_applied = writes && (may_have_been_applied || attempt.may_have_been_applied);
     let stop = Verdict::Stop {
-        may_have_been_applied: perhaps_done,
+        may_have_been_applied,
     };
-    let repeatable = attempt.effect != Effect::Once || !perhaps_done;
+    let repeatable = attempt.safety != Safety::NotIdempotent || !may_have_been_applied;
     if !transient || !repeatable || attempt.number >= policy.max_attempts {
         return stop;
     }
@@ -301,7 +301,7 @@ pub(crate) fn decide(
     }
     Verdict::SendAgain {
         after,
-        perhaps_done,
+        may_have_been_applied,
     }
 }
 
@@ -356,10 +356,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use Effect::{Delete, Idempotent, Once, Read};
+    use Safety::{Idempotent, IdempotentDelete, NotIdempotent, Safe};
     use TransportErrorKind as Kind;
 
-    const EFFECTS: [Effect; 4] = [Read, Idempotent, Delete, Once];
+    const SAFETIES: [Safety; 4] = [Safe, Idempotent, IdempotentDelete, NotIdempotent];
 
     fn answer(status: u16) -> Outcome {
         Outcome::Answer {
@@ -385,12 +385,12 @@ mod tests {
         }
     }
 
-    fn first(effect: Effect) -> Attempt {
+    fn first(safety: Safety) -> Attempt {
         Attempt {
-            effect,
+            safety,
             number: 1,
             elapsed: Duration::ZERO,
-            perhaps_done: false,
+            may_have_been_applied: false,
             may_renew: false,
         }
     }
@@ -399,14 +399,15 @@ mod tests {
     fn verdict(attempt: Attempt, outcome: Outcome) -> &'static str {
         match decide(&RetryPolicy::default(), attempt, outcome, 0.0) {
             Verdict::Accept => "accept",
-            Verdict::Gone => "gone",
+            Verdict::AlreadyDeleted => "gone",
             Verdict::Renew => "renew",
             Verdict::SendAgain {
-                perhaps_done: false,
+                may_have_been_applied: false,
                 ..
             } => "again",
             Verdict::SendAgain {
-                perhaps_done: true, ..
+                may_have_been_applied: true,
+                ..
             } => "again?",
             Verdict::Stop {
                 may_have_been_applied: false,
@@ -418,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn every_effect_by_every_outcome() {
+    fn every_kind_of_request_by_every_outcome() {
         #[rustfmt::skip]
         let table = [
             // outcome                                read      idempotent  delete    once
@@ -456,13 +457,13 @@ mod tests {
             (Outcome::Failed(Kind::TooLarge),       ["stop",   "stop?",    "stop?",  "stop?"]),
         ];
         for (outcome, expected) in table {
-            let verdicts = EFFECTS.map(|effect| verdict(first(effect), outcome));
+            let verdicts = SAFETIES.map(|safety| verdict(first(safety), outcome));
             assert_eq!(verdicts, expected, "{outcome:?}");
             // The last attempt stops where an earlier one would have been followed by another.
-            let last = EFFECTS.map(|effect| {
+            let last = SAFETIES.map(|safety| {
                 let attempt = Attempt {
                     number: 5,
-                    ..first(effect)
+                    ..first(safety)
                 };
                 verdict(attempt, outcome)
             });
@@ -477,13 +478,13 @@ mod tests {
 
     #[test]
     fn a_refused_token_is_renewed_once() {
-        for effect in EFFECTS {
+        for safety in SAFETIES {
             let renewable = Attempt {
                 may_renew: true,
-                ..first(effect)
+                ..first(safety)
             };
             assert_eq!(verdict(renewable, answer(401)), "renew");
-            assert_eq!(verdict(first(effect), answer(401)), "stop");
+            assert_eq!(verdict(first(safety), answer(401)), "stop");
         }
     }
 
@@ -491,19 +492,19 @@ mod tests {
     fn what_was_perhaps_deleted_and_is_not_found_is_gone() {
         let second = Attempt {
             number: 2,
-            perhaps_done: true,
-            ..first(Delete)
+            may_have_been_applied: true,
+            ..first(IdempotentDelete)
         };
         assert_eq!(verdict(second, answer(404)), "gone");
         assert_eq!(verdict(second, permanent(404)), "stop?");
         let after_a_pause = Attempt {
             number: 2,
-            ..first(Delete)
+            ..first(IdempotentDelete)
         };
         assert_eq!(verdict(after_a_pause, answer(404)), "stop");
         let put = Attempt {
             number: 2,
-            perhaps_done: true,
+            may_have_been_applied: true,
             ..first(Idempotent)
         };
         assert_eq!(verdict(put, answer(404)), "stop?");
@@ -523,7 +524,7 @@ mod tests {
                 wait(
                     Attempt {
                         number,
-                        ..first(Read)
+                        ..first(Safe)
                     },
                     answer(503),
                     1.0,
@@ -541,34 +542,34 @@ mod tests {
                 None
             ]
         );
-        assert_eq!(wait(first(Read), answer(503), 0.5), Some(half / 2));
-        assert_eq!(wait(first(Read), answer(503), 0.0), Some(Duration::ZERO));
+        assert_eq!(wait(first(Safe), answer(503), 0.5), Some(half / 2));
+        assert_eq!(wait(first(Safe), answer(503), 0.0), Some(Duration::ZERO));
     }
 
     #[test]
     fn the_service_sets_the_floor() {
         let seconds = Duration::from_secs;
-        assert_eq!(wait(first(Read), answer(429), 0.0), Some(seconds(10)));
+        assert_eq!(wait(first(Safe), answer(429), 0.0), Some(seconds(10)));
         assert_eq!(
-            wait(first(Once), asked_to_wait(429, 3), 0.0),
+            wait(first(NotIdempotent), asked_to_wait(429, 3), 0.0),
             Some(seconds(3))
         );
         assert_eq!(
-            wait(first(Read), asked_to_wait(503, 7), 0.0),
+            wait(first(Safe), asked_to_wait(503, 7), 0.0),
             Some(seconds(7))
         );
         assert_eq!(
-            wait(first(Read), asked_to_wait(429, 0), 0.0),
+            wait(first(Safe), asked_to_wait(429, 0), 0.0),
             Some(seconds(0))
         );
-        assert_eq!(wait(first(Read), asked_to_wait(429, 121), 0.0), None);
+        assert_eq!(wait(first(Safe), asked_to_wait(429, 121), 0.0), None);
     }
 
     #[test]
     fn nothing_begins_after_the_deadline() {
         let late = |seconds| Attempt {
             elapsed: Duration::from_secs(seconds),
-            ..first(Read)
+            ..first(Safe)
         };
         assert_eq!(
             wait(late(290), answer(429), 0.0),
@@ -579,13 +580,13 @@ mod tests {
 
     #[test]
     fn without_patience_everything_is_sent_once() {
-        for effect in EFFECTS {
+        for safety in SAFETIES {
             for outcome in [
                 answer(429),
                 answer(503),
                 Outcome::Failed(Kind::NotConnected),
             ] {
-                let verdict = decide(&RetryPolicy::none(), first(effect), outcome, 0.0);
+                let verdict = decide(&RetryPolicy::none(), first(safety), outcome, 0.0);
                 assert!(matches!(verdict, Verdict::Stop { .. }), "{verdict:?}");
             }
         }
@@ -645,10 +646,10 @@ mod tests {
                 number,
                 elapsed: Duration::from_secs(elapsed),
                 may_renew,
-                ..first(Once)
+                ..first(NotIdempotent)
             };
-            if let Verdict::SendAgain { after, perhaps_done } = decide(&policy, attempt, outcome, jitter) {
-                prop_assert!(!perhaps_done);
+            if let Verdict::SendAgain { after, may_have_been_applied } = decide(&policy, attempt, outcome, jitter) {
+                prop_assert!(!may_have_been_applied);
                 prop_assert!(number < 5);
                 prop_assert!(after <= Duration::from_secs(120));
                 prop_assert!(attempt.elapsed + after <= Duration::from_secs(300));

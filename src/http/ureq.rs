@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use percent_encoding::percent_decode_str;
 use ureq::{Body, Timeout};
 
-use super::connect::{self, BrokenOff, Step, Unconnected};
+use super::connect::{self, BrokenOff, ConnectStep, Unconnected};
 use super::resolver::CachingResolver;
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
 use crate::http::body::Decoder;
@@ -308,8 +308,8 @@ impl Unconnected {
     fn cause(&self) -> Option<Cause> {
         let found = cause::of(self, true);
         match self.step {
-            Step::FindTheHost => Some(found.unwrap_or(Cause::NameNotFound)),
-            Step::ReachTheProxy => Some(match (found, &self.error) {
+            ConnectStep::FindTheHost => Some(found.unwrap_or(Cause::NameNotFound)),
+            ConnectStep::ReachTheProxy => Some(match (found, &self.error) {
                 (Some(cause), _) if cause.is_permanent() => cause,
                 (Some(Cause::NoFileHandles), _) => Cause::NoFileHandles,
                 // The status is nowhere but in the text.
@@ -318,7 +318,7 @@ impl Unconnected {
                 }
                 _ => Cause::Proxy,
             }),
-            Step::ReachTheHost | Step::SpeakTls => found,
+            ConnectStep::ReachTheHost | ConnectStep::SpeakTls => found,
         }
     }
 }
@@ -392,13 +392,13 @@ pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) {
 }
 
 /// Does something that goes on to its end although nobody waits for it any more: nothing comes
-/// back when it takes longer than `patience`.
-pub(crate) fn apart<T, F>(patience: Option<Duration>, work: F) -> Option<T>
+/// back when it takes longer than `time_left`.
+pub(crate) fn detached<T, F>(time_left: Option<Duration>, work: F) -> Option<T>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let Some(patience) = patience else {
+    let Some(time_left) = time_left else {
         return Some(work());
     };
     let (sender, result) = mpsc::sync_channel(1);
@@ -406,11 +406,11 @@ where
         // Nobody listens any more when it took too long.
         let _ = sender.send(work());
     });
-    result.recv_timeout(patience).ok()
+    result.recv_timeout(time_left).ok()
 }
 
 /// Does something that may block; here, everything may.
-pub(crate) fn unblock<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn run_blocking<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
@@ -448,7 +448,7 @@ mod tests {
         Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
     };
 
-    use super::connect::{InStep, WatchedConnector};
+    use super::connect::{InConnectStep, WatchedConnector};
     use super::*;
 
     /// When the network fails.
@@ -514,7 +514,7 @@ mod tests {
                 Io::BrokenPipe,
                 Io::TimedOut,
             ] {
-                let connector = InStep(Step::ReachTheHost, Network(fails, code));
+                let connector = InConnectStep(ConnectStep::ReachTheHost, Network(fails, code));
                 let names = CachingResolver::default();
                 let config = ureq::Agent::config_builder().proxy(None).build();
                 let connector = connector.chain(WatchedConnector);

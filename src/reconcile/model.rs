@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::*;
 use crate::error::{ApiError, TransportError, TransportErrorKind as Kind};
-use crate::http::request::Effect;
+use crate::http::request::Safety;
 use crate::http::retry::{Attempt, Outcome, Verdict, decide};
 use crate::models::cloud_works::RunSummary;
 use crate::runs::{Baseline, Caller, OwnRun, own_run};
@@ -205,10 +205,10 @@ struct Call<'w> {
 impl Call<'_> {
     fn send(&mut self, policy: &RetryPolicy) -> Result<String> {
         let mut attempt = Attempt {
-            effect: Effect::Once,
+            safety: Safety::NotIdempotent,
             number: 0,
             elapsed: Duration::ZERO,
-            perhaps_done: false,
+            may_have_been_applied: false,
             may_renew: true,
         };
         loop {
@@ -222,9 +222,9 @@ impl Call<'_> {
             match decide(policy, attempt, outcome, self.world.rng.f64()) {
                 Verdict::SendAgain {
                     after,
-                    perhaps_done,
+                    may_have_been_applied,
                 } => {
-                    attempt.perhaps_done = perhaps_done;
+                    attempt.may_have_been_applied = may_have_been_applied;
                     self.now += i64::try_from(after.as_millis()).unwrap();
                 }
                 Verdict::Renew => attempt.may_renew = false,

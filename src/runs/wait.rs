@@ -147,7 +147,7 @@ mod pace {
         }
 
         /// How long a look may take: to the deadline, and a moment for one that is taken there.
-        pub(crate) fn patience(&self) -> Duration {
+        pub(crate) fn time_for_a_look(&self) -> Duration {
             let left = self.options.deadline.saturating_sub(self.elapsed());
             left.max(Duration::from_secs(5))
         }

@@ -1,6 +1,6 @@
 //! OAuth 2.0: the app, what it is granted, and how it stays logged in.
 
-pub(crate) mod flows;
+pub(crate) mod login;
 mod refresh;
 
 use std::fmt;
@@ -13,11 +13,11 @@ use serde_json::json;
 
 use super::refusal::{in_trouble, not_its_own, said};
 use super::store::{Record, TokenStore};
-use super::token::{Grant, Whole};
+use super::token::{Grant, LenientInteger};
 use crate::error::{ApiError, AuthError, Error, Result};
 use crate::http::Reply;
-use crate::http::request::{Effect, Host, Request};
-use crate::http::response::Unreadable;
+use crate::http::request::{Host, Request, Safety};
+use crate::http::response::Undecodable;
 
 pub(super) use refresh::Refresh;
 
@@ -119,7 +119,7 @@ impl OAuthApp {
         Request::post(operation, ["oauth", "token"])
             .at(Host::OAuth)
             // What can be exchanged once is refused the second time: nothing is lost by asking.
-            .effect(Effect::Idempotent)
+            .safety(Safety::Idempotent)
             .json(&body)
     }
 
@@ -286,15 +286,15 @@ struct Granted {
     id_token: Option<SecretString>,
     scope: Option<String>,
     #[serde(default)]
-    expires_in: Whole,
+    expires_in: LenientInteger,
     error: Option<String>,
 }
 
 /// Where an error stands that comes as a success.
 const ERROR: &str = "error";
 
-fn read(reply: &Reply) -> Result<Grant, Unreadable> {
-    let unreadable = |path: &str, message: &str, garbled| Unreadable {
+fn read(reply: &Reply) -> Result<Grant, Undecodable> {
+    let undecodable = |path: &str, message: &str, garbled| Undecodable {
         path: path.to_owned(),
         message: message.to_owned(),
         garbled,
@@ -302,10 +302,10 @@ fn read(reply: &Reply) -> Result<Grant, Unreadable> {
     };
     let granted: Granted = parse(&reply.body)?;
     if let Some(error) = granted.error {
-        return Err(unreadable(ERROR, &error, false));
+        return Err(undecodable(ERROR, &error, false));
     }
     let Some(token) = granted.access_token else {
-        return Err(Unreadable::missing("access_token"));
+        return Err(Undecodable::missing("access_token"));
     };
     let seconds = granted.expires_in.0.and_then(|n| u64::try_from(n).ok());
     let mut grant = Grant::new(token, seconds.map(Duration::from_secs));
@@ -319,8 +319,8 @@ fn read(reply: &Reply) -> Result<Grant, Unreadable> {
 }
 
 /// Without a word of what was found, if it cannot be read: it may be a token.
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Unreadable> {
-    serde_json::from_slice(body).map_err(|error| Unreadable {
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Undecodable> {
+    serde_json::from_slice(body).map_err(|error| Undecodable {
         path: ".".to_owned(),
         message: "not the JSON that was expected".to_owned(),
         garbled: error.is_syntax() || error.is_eof(),

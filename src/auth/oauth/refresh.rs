@@ -16,7 +16,7 @@ use crate::error::{AuthError, Error, Result};
 pub(in crate::auth) struct Refresh {
     app: OAuthApp,
     known: Mutex<Known>,
-    turn: Arc<Turn>,
+    turn: Arc<ExchangeTurn>,
 }
 
 #[derive(Default)]
@@ -33,14 +33,14 @@ struct Known {
 
 /// One exchange at a time, also among clients that were built from the same credentials.
 #[derive(Default)]
-struct Turn {
+struct ExchangeTurn {
     taken: Mutex<bool>,
     free: Condvar,
 }
 
-/// Held from the reading of the store to the saving.
+/// CellState from the reading of the store to the saving.
 struct Holding {
-    turn: Arc<Turn>,
+    turn: Arc<ExchangeTurn>,
     _lock: Option<StoreLock>,
 }
 

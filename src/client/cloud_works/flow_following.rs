@@ -375,7 +375,7 @@ impl FlowEvents {
     async fn look(&mut self) -> Result<()> {
         transport::sleep(self.pace.until_due()).await;
         let request = Request::get("get_flow", ["integrationflows", self.flow.as_str()]);
-        let session = self.session.within(self.pace.patience());
+        let session = self.session.within(self.pace.time_for_a_look());
         let looked = session.fetch(request, "integrationFlow").await;
         let flow: Flow = match looked {
             Ok(flow) => flow,
@@ -419,7 +419,7 @@ impl FlowEvents {
         integration: &IntegrationId,
         start: Timestamp,
     ) -> Result<Option<(RunId, Option<crate::models::cloud_works::FlowGroupId>)>> {
-        let session = self.session.within(self.pace.patience());
+        let session = self.session.within(self.pace.time_for_a_look());
         let cloud_works = CloudWorks::new(&session);
         let (runs, _) = cloud_works.newest_runs(integration).await?;
         let run = runs.into_iter().find(|run| run.start_date == Some(start));

@@ -213,7 +213,7 @@ impl Flows<'_> {
 
     async fn start_by_policy(&self, id: &FlowId, request: Request) -> Result<RunId> {
         self.session.check_may_write(request.operation)?;
-        let session = self.session.within_patience();
+        let session = self.session.within_policy();
         let flows = Flows::new(&session);
         let before = match session.policy().reads_baseline() {
             true => flows.get_flow(id).await.ok(),

@@ -304,7 +304,7 @@ impl RunEvents {
         transport::sleep(self.pace.until_due()).await;
         let path = ["integrations", "run", self.run.as_str()];
         let request = Request::get("get_run_status", path);
-        let session = self.session.within(self.pace.patience());
+        let session = self.session.within(self.pace.time_for_a_look());
         let looked = session.fetch(request, "run").await;
         self.judge(looked).map(Some)
     }

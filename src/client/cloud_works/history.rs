@@ -214,7 +214,7 @@ impl RunsSince {
     /// # Errors
     /// 404 when there is no such integration; and as every list.
     pub async fn next_run(&mut self) -> Result<Option<RunSummary>> {
-        let session = self.session.within_patience();
+        let session = self.session.within_policy();
         self.next_run_by(&session).await
     }
 
@@ -248,7 +248,7 @@ impl RunsSince {
     /// As [`next_run`](Self::next_run).
     pub async fn rest(mut self) -> Result<Vec<RunSummary>> {
         // All its pages are one call, which has one deadline.
-        let session = self.session.within_patience();
+        let session = self.session.within_policy();
         let mut runs = Vec::new();
         loop {
             let run = self.next_run_by(&session).await?;

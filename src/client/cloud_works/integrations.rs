@@ -186,7 +186,7 @@ impl CloudWorks<'_> {
     pub async fn run_integration(&self, id: impl Into<IntegrationId>) -> Result<RunId> {
         self.session.check_may_write("run_integration")?;
         let id = id.into();
-        let session = self.session.within_patience();
+        let session = self.session.within_policy();
         let cw = CloudWorks::new(&session);
         let baseline = match session.policy().reads_baseline() {
             true => cw.read_baseline(&id).await,
@@ -256,7 +256,7 @@ impl CloudWorks<'_> {
     pub async fn cancel_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
         self.session.check_may_write("cancel_integration")?;
         let id = &id.into();
-        let session = &self.session.within_patience();
+        let session = &self.session.within_policy();
         let before = match session.policy().reads_baseline() {
             true => {
                 let read = CloudWorks::new(session).get_integration(id).await;

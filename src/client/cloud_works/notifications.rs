@@ -55,7 +55,7 @@ impl CloudWorks<'_> {
     {
         let notification = &checked(notification)?;
         let request = &Request::post("create_notification_config", PATH).json(notification)?;
-        let session = &self.session.within_patience();
+        let session = &self.session.within_policy();
         let send = || async move {
             let request = request.clone();
             session

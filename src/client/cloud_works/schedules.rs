@@ -2,7 +2,7 @@
 
 use super::{CloudWorks, Request, Result, Search, Seen, maybe_async, send_or_look};
 use crate::error::Error;
-use crate::http::request::{Effect, checked};
+use crate::http::request::{Safety, checked};
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
 
 /// The service wants the integration's id in the body, too.
@@ -38,7 +38,7 @@ impl CloudWorks<'_> {
         Error: From<S::Error>,
     {
         let (id, schedule) = (&id.into(), &checked(schedule)?);
-        let session = &self.session.within_patience();
+        let session = &self.session.within_policy();
         let send = || async move {
             let request =
                 Request::post("create_schedule", ["integrations", id.as_str(), "schedule"]);
@@ -116,7 +116,7 @@ impl CloudWorks<'_> {
             "status",
             status.as_str(),
         ];
-        let request = Request::post("set_schedule_status", path).effect(Effect::Idempotent);
+        let request = Request::post("set_schedule_status", path).safety(Safety::Idempotent);
         self.session.perform(request).await
     }
 

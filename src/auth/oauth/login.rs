@@ -16,12 +16,12 @@ use super::{
     AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, code_of, failed, is_its_own, parse,
     read,
 };
-use crate::auth::token::{Grant, Whole, quiet, sensitive};
+use crate::auth::token::{Grant, LenientInteger, quiet, sensitive};
 use crate::auth::{Ask, Step};
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
-use crate::http::request::{Effect, Host, Request};
-use crate::http::response::{self, Unreadable};
+use crate::http::request::{Host, Request, Safety};
+use crate::http::response::{self, Undecodable};
 use crate::models::ValidToken;
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -132,7 +132,7 @@ pub(crate) fn device(app: &OAuthApp) -> Result<Request> {
     Request::post("device_login", ["oauth", "device", "code"])
         .at(Host::OAuth)
         // A code that is not used expires.
-        .effect(Effect::Idempotent)
+        .safety(Safety::Idempotent)
         .json(&json!({"client_id": app.client_id, "scope": app.scope}))
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn device_refused(error: Error) -> Error {
     failed(error, advice).into()
 }
 
-pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Unreadable> {
+pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Undecodable> {
     #[derive(Deserialize)]
     struct Wire {
         device_code: SecretString,
@@ -149,12 +149,12 @@ pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Unreadable> {
         verification_uri: String,
         verification_uri_complete: Option<String>,
         #[serde(default)]
-        expires_in: Whole,
+        expires_in: LenientInteger,
         #[serde(default)]
-        interval: Whole,
+        interval: LenientInteger,
     }
     let wire: Wire = parse(&reply.body)?;
-    let seconds = |whole: Whole, otherwise| {
+    let seconds = |whole: LenientInteger, otherwise| {
         let seconds = whole.0.and_then(|n| u64::try_from(n).ok());
         Duration::from_secs(seconds.unwrap_or(otherwise))
     };
@@ -237,11 +237,11 @@ pub(crate) fn validation(token: &SecretString) -> Result<(Request, HeaderValue)>
     Ok((request, header))
 }
 
-pub(crate) fn read_validation(reply: &Reply) -> Result<ValidToken, Unreadable> {
+pub(crate) fn read_validation(reply: &Reply) -> Result<ValidToken, Undecodable> {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
     struct Info {
-        expires_at: Whole,
+        expires_at: LenientInteger,
     }
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
@@ -445,9 +445,9 @@ mod tests {
             body: br#"{"error":"authorization_pending"}"#[..].into(),
             ..Reply::empty()
         };
-        let unreadable = read(&reply).err().unwrap();
+        let undecodable = read(&reply).err().unwrap();
         assert_eq!(
-            (&*unreadable.path, &*unreadable.message),
+            (&*undecodable.path, &*undecodable.message),
             ("error", "authorization_pending")
         );
     }
@@ -470,8 +470,8 @@ mod tests {
             "s3cret",
             r#"{"token":"s3cret"}"#,
         ] {
-            let unreadable = read(&reply(body)).err().unwrap();
-            assert!(!format!("{unreadable:?}").contains("s3cret"), "{body}");
+            let undecodable = read(&reply(body)).err().unwrap();
+            assert!(!format!("{undecodable:?}").contains("s3cret"), "{body}");
         }
     }
 }
