@@ -367,7 +367,8 @@ impl Session {
         answer.map(|(value, _)| value)
     }
 
-    /// The loop: one request, as often as it may be and has to be sent.
+    /// The loop: one request, as often as it may be and has to be sent. Its stages: authorize, wait
+    /// for permission, send, learn from the answer, decide.
     async fn attempts<T>(
         &self,
         request: &Request,
@@ -375,142 +376,138 @@ impl Session {
         body_handling: BodyHandling,
         decode: impl Fn(&Reply) -> Result<T, Undecodable>,
     ) -> Result<(T, Option<Streaming>)> {
-        let shared = &*self.shared;
-        let url = url(&shared.bases.get(request.host).url, request);
-        let began = Instant::now();
-        let policy = match self.left() {
-            _ if request.is_poll => RetryPolicy::none(),
-            Some(left) => self.retry.deadline(self.retry.total_time().min(left)),
-            None => self.retry,
-        };
-        let mut attempt = Attempt {
-            safety: request.safety,
-            number: 0,
-            elapsed: Duration::ZERO,
-            may_have_been_applied: false,
-            may_renew: matches!(authorization, Authorization::Session)
-                && shared.token_origin.can_renew(),
-        };
-        let mut used = None;
+        let mut call = Call::new(self, request, authorization);
         loop {
-            let header = match authorization {
-                Authorization::Own(header) => header.clone(),
-                Authorization::Session => {
-                    let token = self.token(request).await;
-                    let token =
-                        token.map_err(|error| error.after(attempt.may_have_been_applied))?;
-                    let header = token.header.clone();
-                    used = Some(token);
-                    Some(header)
-                }
+            let token = self.authorize(&call).await?;
+            self.wait_for_permission(&call).await?;
+            call.attempt.number += 1;
+            let header = match (authorization, &token) {
+                (Authorization::Own(header), _) => header.clone(),
+                (Authorization::Session, token) => token.as_ref().map(|token| token.header.clone()),
             };
-            if !request.is_poll {
-                let time_left = policy.total_time().saturating_sub(began.elapsed());
-                let passed = match self.left() {
-                    Some(Duration::ZERO) => Err(Failure::new(
-                        TransportErrorKind::Deadline,
-                        "no time was left to send it",
-                    )),
-                    _ => self.wait_for_turn(time_left).await,
-                };
-                if let Err(failure) = passed {
-                    let may_have_been_applied = attempt.may_have_been_applied;
-                    return Err(self
-                        .context(request, None, attempt.number, may_have_been_applied)
-                        .failed(failure));
-                }
-            }
-            attempt.number += 1;
-            let body = match &request.fresh {
-                Some(make) => Some(make()?),
-                None => request.body.clone(),
-            };
-            let outgoing = Outgoing {
-                method: &request.method,
-                url: &url,
-                authorization: header.as_ref(),
-                headers: &request.headers,
-                body: body.as_ref(),
-                timeout: self
-                    .left()
-                    .map_or(self.timeout, |left| left.min(self.timeout)),
-            };
-            let sent = Instant::now();
-            let mut rest = None;
-            let received = match body_handling {
-                BodyHandling::Buffered => shared.http.send(&outgoing).await,
-                BodyHandling::Streamed => {
-                    let opened = shared.http.stream(&outgoing).await;
-                    opened.map(|(reply, streaming)| {
-                        rest = streaming;
-                        reply
-                    })
-                }
-            };
-            attempt.elapsed = began.elapsed();
-            if let Ok(reply) = &received {
-                shared.clock.note(reply);
-            }
+            let (received, rest) = self.send(&mut call, header.as_ref(), body_handling).await?;
             let answer = Answer::of(received, &decode);
             let outcome = answer.outcome();
-            tracing::debug!(
-                attempt = attempt.number,
-                method = %request.method,
-                path = request.path,
-                outcome = %outcome,
-                elapsed_ms = u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
-                "attempt"
-            );
-            match outcome {
-                _ if request.is_poll => {}
-                Outcome::Answer {
-                    status: 429,
-                    retry_after,
-                    ..
-                } => {
-                    let pause = retry_after.unwrap_or(retry::RATE_LIMIT_WAIT);
-                    shared.rate_limit.pause(Instant::now(), pause);
-                }
-                Outcome::Answer { .. } if shared.rate_limit.is_limiting() => {
-                    shared.rate_limit.answered(Instant::now());
-                }
-                _ => {}
-            }
-            let verdict = retry::decide(&policy, attempt, outcome, fastrand::f64());
-            match verdict {
+            self.learn_from(&call, outcome);
+            match retry::decide(&call.policy, call.attempt, outcome, fastrand::f64()) {
                 Verdict::Renew => {
-                    attempt.may_renew = false;
-                    if let Some(token) = &used {
-                        shared.token.forget(token);
+                    call.attempt.may_renew = false;
+                    if let Some(token) = &token {
+                        self.shared.token.forget(token);
                     }
                 }
                 Verdict::SendAgain {
                     after,
                     may_have_been_applied,
                 } => {
-                    attempt.may_have_been_applied = may_have_been_applied;
+                    call.attempt.may_have_been_applied = may_have_been_applied;
                     tracing::debug!(
                         after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         "waiting"
                     );
                     transport::sleep(after).await;
                 }
-                Verdict::Accept | Verdict::AlreadyDeleted | Verdict::Stop { .. } => {
-                    let stopped = Verdict::Stop {
-                        may_have_been_applied: true,
-                    };
+                Verdict::AlreadyDeleted => {
                     let context =
-                        self.context(request, header.as_ref(), attempt.number, verdict == stopped);
-                    if verdict == Verdict::AlreadyDeleted {
-                        // What the first attempt deleted, the second does not find.
-                        let done = Reply::empty();
-                        let done = decode(&done).map_err(|error| context.undecodable(error, &done));
-                        return done.map(|value| (value, None));
-                    }
+                        self.context(request, header.as_ref(), call.attempt.number, false);
+                    // What the first attempt deleted, the second does not find.
+                    let done = Reply::empty();
+                    let done = decode(&done).map_err(|error| context.undecodable(error, &done));
+                    return done.map(|value| (value, None));
+                }
+                verdict @ (Verdict::Accept | Verdict::Stop { .. }) => {
+                    let may_have_been_applied = verdict
+                        == Verdict::Stop {
+                            may_have_been_applied: true,
+                        };
+                    let context = self.context(
+                        request,
+                        header.as_ref(),
+                        call.attempt.number,
+                        may_have_been_applied,
+                    );
                     return answer.finish(&context).map(|value| (value, rest));
                 }
             }
         }
+    }
+
+    /// The session's token, where the request has no authorization of its own.
+    async fn authorize(&self, call: &Call<'_>) -> Result<Option<Token>> {
+        match call.authorization {
+            Authorization::Own(_) => Ok(None),
+            Authorization::Session => {
+                let token = self.token(call.request).await;
+                let token = token.map_err(|error| error.after(call.attempt.may_have_been_applied));
+                token.map(Some)
+            }
+        }
+    }
+
+    /// Waits until the rate limit lets the request pass, if there is time for that.
+    async fn wait_for_permission(&self, call: &Call<'_>) -> Result<()> {
+        if call.request.is_poll {
+            return Ok(());
+        }
+        let time_left = call
+            .policy
+            .total_time()
+            .saturating_sub(call.began.elapsed());
+        let passed = match self.left() {
+            Some(Duration::ZERO) => Err(Failure::new(
+                TransportErrorKind::Deadline,
+                "no time was left to send it",
+            )),
+            _ => self.wait_for_turn(time_left).await,
+        };
+        passed.map_err(|failure| {
+            let Attempt {
+                number,
+                may_have_been_applied,
+                ..
+            } = call.attempt;
+            self.context(call.request, None, number, may_have_been_applied)
+                .failed(failure)
+        })
+    }
+
+    /// Sends one attempt.
+    async fn send(
+        &self,
+        call: &mut Call<'_>,
+        header: Option<&HeaderValue>,
+        body_handling: BodyHandling,
+    ) -> Result<(Result<Reply, Failure>, Option<Streaming>)> {
+        let request = call.request;
+        let body = match &request.fresh {
+            Some(make) => Some(make()?),
+            None => request.body.clone(),
+        };
+        let outgoing = Outgoing {
+            method: &request.method,
+            url: &call.url,
+            authorization: header,
+            headers: &request.headers,
+            body: body.as_ref(),
+            timeout: self
+                .left()
+                .map_or(self.timeout, |left| left.min(self.timeout)),
+        };
+        let sent = Instant::now();
+        let http = &self.shared.http;
+        let (received, rest) = match body_handling {
+            BodyHandling::Buffered => (http.send(&outgoing).await, None),
+            BodyHandling::Streamed => match http.stream(&outgoing).await {
+                Ok((reply, rest)) => (Ok(reply), rest),
+                Err(failure) => (Err(failure), None),
+            },
+        };
+        call.attempt_ms = u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX);
+        call.attempt.elapsed = call.began.elapsed();
+        if let Ok(reply) = &received {
+            self.shared.clock.note(reply);
+        }
+        Ok((received, rest))
     }
 
     /// Waits for one's turn, where a limit was set or the service asked for a pause.
@@ -729,6 +726,75 @@ impl Session {
     ) -> Result<T> {
         let authorization = Authorization::Own(authorization);
         self.exchange(request, &authorization, decode).await
+    }
+}
+
+/// A call on its way: what stays the same over its attempts, and where it stands.
+struct Call<'a> {
+    request: &'a Request,
+    authorization: &'a Authorization,
+    url: String,
+    began: Instant,
+    policy: RetryPolicy,
+    attempt: Attempt,
+    /// How long the latest attempt took.
+    attempt_ms: u64,
+}
+
+impl<'a> Call<'a> {
+    fn new(session: &Session, request: &'a Request, authorization: &'a Authorization) -> Self {
+        let shared = &*session.shared;
+        Self {
+            request,
+            authorization,
+            url: url(&shared.bases.get(request.host).url, request),
+            began: Instant::now(),
+            policy: match session.left() {
+                _ if request.is_poll => RetryPolicy::none(),
+                Some(left) => session.retry.deadline(session.retry.total_time().min(left)),
+                None => session.retry,
+            },
+            attempt: Attempt {
+                safety: request.safety,
+                number: 0,
+                elapsed: Duration::ZERO,
+                may_have_been_applied: false,
+                may_renew: matches!(authorization, Authorization::Session)
+                    && shared.token_origin.can_renew(),
+            },
+            attempt_ms: 0,
+        }
+    }
+}
+
+impl Session {
+    /// What an answer says of the pace, and a line in the trace.
+    fn learn_from(&self, call: &Call<'_>, outcome: Outcome) {
+        let request = call.request;
+        tracing::debug!(
+            attempt = call.attempt.number,
+            method = %request.method,
+            path = request.path,
+            outcome = %outcome,
+            elapsed_ms = call.attempt_ms,
+            "attempt"
+        );
+        let rate_limit = &self.shared.rate_limit;
+        match outcome {
+            _ if request.is_poll => {}
+            Outcome::Answer {
+                status: 429,
+                retry_after,
+                ..
+            } => rate_limit.pause(
+                Instant::now(),
+                retry_after.unwrap_or(retry::RATE_LIMIT_WAIT),
+            ),
+            Outcome::Answer { .. } if rate_limit.is_limiting() => {
+                rate_limit.answered(Instant::now());
+            }
+            _ => {}
+        }
     }
 }
 
