@@ -41,7 +41,7 @@ fn builder_of(server: &Server) -> ClientBuilder {
         .auth_url(url.clone())
         .api_url(format!("{url}/api/2/0"))
         .retry(RetryPolicy::none())
-        .timeout(Duration::from_secs(5))
+        .timeout(Duration::from_secs(20))
         .no_proxy()
 }
 
