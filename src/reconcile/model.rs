@@ -6,6 +6,8 @@
 //!
 //! `MODEL_HISTORIES=1000000 cargo test --release --lib model -- --nocapture` draws more of them.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use fastrand::Rng;

@@ -105,7 +105,7 @@ fn handshake(end: impl Fn(std::net::TcpStream) + Send + Sync + 'static) -> (Serv
 #[maybe_async]
 async fn assert_unsent(server: &Server, url: &str, kind: Kind, words: &str) {
     let builder = builder_of(server).cloudworks_url(format!("{url}/2/0"));
-    let builder = builder.connect_timeout(Duration::from_millis(500));
+    let builder = builder.connect_timeout(Duration::from_secs(2));
     let error = run_of(&builder.build().unwrap()).await;
     assert_failed(&error, kind, words);
     assert!(!error.may_have_been_applied(), "{error}");
