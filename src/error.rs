@@ -131,8 +131,11 @@ impl Error {
     }
 
     /// Whether something is in the way: a running integration, a reference, a limit (409).
+    ///
+    /// Not where an earlier sending of the same request may have brought that about: then it
+    /// [may have been applied](Self::may_have_been_applied).
     pub fn is_conflict(&self) -> bool {
-        self.status() == Some(409)
+        self.status() == Some(409) && !self.may_have_been_applied()
     }
 
     /// Whether the service asked to slow down (429), and kept asking until the

@@ -64,12 +64,23 @@ const LOOKS: u32 = 3;
 /// The longest wait between two looks.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
+/// How much of a call's time is kept for the last look.
+const TIME_OF_A_LOOK: Duration = Duration::from_millis(200);
+
 /// The wait before the second look, where the policy names none.
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 
 impl Search {
     /// As the policy says, for what would be done twice.
     pub(crate) fn by_policy(policy: &RetryPolicy) -> Self {
+        Self::DoneTwice {
+            time: policy.searches_for(),
+            again_after: None,
+        }
+    }
+
+    /// As the policy says, for a start: it may be sent once more where the caller asked for that.
+    pub(crate) fn of_start(policy: &RetryPolicy) -> Self {
         Self::DoneTwice {
             time: policy.searches_for(),
             again_after: policy.starts_again_after(),
@@ -118,6 +129,9 @@ pub(crate) struct Reconciliation {
     /// Why the last answer was lost, and whether it was a refusal that an earlier sending may
     /// have brought about.
     lost: Option<(Error, bool)>,
+    /// What the looks showed so far: the candidates, and in words. A look that fails does not
+    /// take that away.
+    shown: Option<(String, Vec<Candidate>)>,
 }
 
 impl Reconciliation {
@@ -128,6 +142,7 @@ impl Reconciliation {
             sent: 0,
             looks: 0,
             lost: None,
+            shown: None,
         }
     }
 
@@ -140,6 +155,8 @@ impl Reconciliation {
             Err(error) if error.may_have_been_applied() && !is_off => Some((error, false)),
             // Something is in the way of the second one: perhaps the first, which seemed lost.
             Err(error) if self.sent > 1 && retry::is_in_the_way(&error) => Some((error, true)),
+            // This sending certainly did nothing, but an earlier one may have.
+            Err(error) if self.sent > 1 => return Next::Return(Err(error.after(true))),
             answer => return Next::Return(answer),
         };
         Next::Look(Duration::ZERO)
@@ -158,12 +175,29 @@ impl Reconciliation {
             // The service refuses no second one of that name: this is another one.
             Ok(Seen::Older(_)) if would_be_done_twice => Seen::Nothing,
             Ok(seen) => seen,
-            Err(error) => Seen::Undecided {
-                found: format!("looking for it failed: {error}"),
-                candidates: Vec::new(),
-                may_change: would_be_done_twice && retry::may_pass(&error),
-            },
+            Err(error) => {
+                let failed = format!("looking for it failed: {error}");
+                let (found, candidates) = match &self.shown {
+                    Some((found, candidates)) => {
+                        (format!("{found}; then {failed}"), candidates.clone())
+                    }
+                    None => (failed, Vec::new()),
+                };
+                Seen::Undecided {
+                    found,
+                    candidates,
+                    may_change: would_be_done_twice && retry::may_pass(&error),
+                }
+            }
         };
+        if let Seen::Undecided {
+            found, candidates, ..
+        } = &seen
+            && !candidates.is_empty()
+            && self.shown.is_none()
+        {
+            self.shown = Some((found.clone(), candidates.clone()));
+        }
         let may_change = matches!(
             seen,
             Seen::Nothing
@@ -185,12 +219,15 @@ impl Reconciliation {
             backoff => backoff.min(LONGEST_DELAY),
         };
         let time = match self.search {
-            Search::RefusedWhenDoubled => return (self.looks < LOOKS).then_some(backoff),
+            Search::RefusedWhenDoubled => {
+                let is_time_left = left.is_none_or(|left| left > backoff);
+                return (self.looks < LOOKS && is_time_left).then_some(backoff);
+            }
             Search::DoneTwice { time, again_after } => time.max(again_after.unwrap_or_default()),
         };
-        let remaining = time
-            .saturating_sub(elapsed)
-            .min(left.unwrap_or(Duration::MAX));
+        // The last look needs a moment of the call's time itself.
+        let left = left.map_or(Duration::MAX, |left| left.saturating_sub(TIME_OF_A_LOOK));
+        let remaining = time.saturating_sub(elapsed).min(left);
         // The last look is at the end of the time.
         (!remaining.is_zero()).then_some(backoff.min(remaining))
     }
@@ -224,11 +261,12 @@ impl Reconciliation {
 
     /// Whether to send it again, after nothing of it was seen for so long.
     fn sends_again(&self, looked: Duration) -> bool {
-        let may = match self.search {
-            Search::RefusedWhenDoubled => true,
-            Search::DoneTwice { again_after, .. } => again_after.is_some_and(|time| looked >= time),
-        };
-        may && self.sent < self.policy.attempts()
+        match self.search {
+            Search::RefusedWhenDoubled => self.sent < self.policy.attempts(),
+            Search::DoneTwice { again_after, .. } => {
+                self.sent < 2 && again_after.is_some_and(|time| looked >= time)
+            }
+        }
     }
 
     fn nothing_seen(&self, looked: Duration) -> String {
@@ -428,10 +466,15 @@ mod tests {
         let policy = RetryPolicy::default();
         let mut write = Write::new(Search::by_policy(&policy), policy);
         write.answered(Err(lost()));
-        write.left = Some(Duration::from_millis(100));
+        write.left = Some(Duration::from_millis(300));
         assert_eq!(write.looked(Seen::Nothing), "look after 100");
-        write.left = Some(Duration::ZERO);
+        // What is left is for the last look itself.
+        write.left = Some(Duration::from_millis(200));
         assert!(write.looked(Seen::Nothing).starts_with("uncertain"));
+        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        write.answered(Err(lost()));
+        write.left = Some(Duration::from_millis(100));
+        assert_eq!(write.looked(Seen::Nothing), "send");
     }
 
     #[test]
@@ -541,7 +584,7 @@ mod tests {
         let policy = RetryPolicy::default()
             .search_time(Duration::from_secs(1))
             .start_again_after(Duration::from_secs(2));
-        let mut write = Write::new(Search::by_policy(&policy), policy);
+        let mut write = Write::new(Search::of_start(&policy), policy);
         write.answered(Err(lost()));
         assert_eq!(write.looked(Seen::Nothing), "look after 500");
         assert_eq!(write.looked(Seen::Nothing), "look after 1000");
@@ -549,6 +592,80 @@ mod tests {
         assert_eq!(write.looked(Seen::Nothing), "send");
         assert_eq!(write.answered(Err(refused(409, "running"))), "look after 0");
         assert_eq!(write.looked(Seen::Done("first")), "first");
+    }
+
+    #[test]
+    fn a_second_sending_that_certainly_did_nothing_does_not_hide_the_first() {
+        for search in [
+            Search::RefusedWhenDoubled,
+            Search::DoneTwice {
+                time: Duration::from_millis(1),
+                again_after: Some(Duration::ZERO),
+            },
+        ] {
+            let policy = RetryPolicy::default();
+            let mut write = Write::new(search, policy);
+            write.answered(Err(lost()));
+            while write.looked(Seen::Nothing) != "send" {}
+            let next = write.state.answered::<&str>(Err(refused(403, "no")));
+            let Next::Return(Err(error)) = next else {
+                panic!("{next:?}")
+            };
+            assert!(error.may_have_been_applied(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_start_is_sent_once_more_at_the_most() {
+        let policy = RetryPolicy::default()
+            .search_time(Duration::from_millis(1))
+            .start_again_after(Duration::ZERO);
+        let mut write = Write::new(Search::of_start(&policy), policy);
+        let mut sent = 0;
+        let mut next = "send".to_owned();
+        while next == "send" || next.starts_with("look") {
+            next = if next == "send" {
+                sent += 1;
+                write.elapsed = Duration::ZERO;
+                write.answered(Err(lost()))
+            } else {
+                write.looked(Seen::Nothing)
+            };
+        }
+        assert_eq!(sent, 2);
+        assert!(next.starts_with("uncertain"), "{next}");
+        // A cancel and a new flow are no starts.
+        let mut write = Write::new(Search::by_policy(&policy), policy);
+        write.answered(Err(lost()));
+        while write.looked(Seen::Nothing).starts_with("look") {}
+        assert_eq!(write.state.sent, 1);
+    }
+
+    #[test]
+    fn a_last_look_that_fails_does_not_take_the_candidates_away() {
+        let policy = RetryPolicy::default();
+        let mut write = Write::new(Search::of_start(&policy), policy);
+        write.answered(Err(lost()));
+        let seen = Seen::Undecided {
+            found: "one".to_owned(),
+            candidates: vec![Candidate::created("a".to_owned(), None, None)],
+            may_change: true,
+        };
+        write.looked(seen);
+        let looked = write
+            .state
+            .looked::<&str>(Err(refused(403, "no")), Duration::ZERO, None);
+        let Next::Return(Err(Error::Uncertain {
+            found, candidates, ..
+        })) = looked
+        else {
+            panic!("{looked:?}")
+        };
+        assert_eq!(candidates[0].id.as_deref(), Some("a"));
+        assert!(
+            found.starts_with("one; then looking for it failed"),
+            "{found}"
+        );
     }
 
     #[test]

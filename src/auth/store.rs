@@ -89,7 +89,7 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
     }
 }
 
-/// CellState while a refresh token is exchanged; whatever is in it is dropped after.
+/// Held while a refresh token is exchanged; whatever is in it is dropped after.
 pub struct StoreLock {
     _guard: Option<Box<dyn Any + Send>>,
 }

@@ -107,7 +107,7 @@ impl Client {
         }
     }
 
-    /// The same client with another [`RetryPolicy`], for calls that need more time_left or less.
+    /// The same client with another [`RetryPolicy`], for calls that need more patience or less.
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         Self {

@@ -35,7 +35,7 @@ impl std::fmt::Debug for OAuth {
 }
 
 impl ClientBuilder {
-    /// The log-ins of OAuth for this app, with the hosts, the timeouts and the time_left of this
+    /// The log-ins of OAuth for this app, with the hosts, the timeouts and the retry policy of this
     /// builder; its credentials do not count. No network is touched.
     ///
     /// # Errors

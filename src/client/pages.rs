@@ -1,4 +1,4 @@
-//! ListReading lists: whole, or page by page.
+//! Lists, read whole, or page by page.
 
 use super::super::{maybe_async, transport};
 use super::session::Session;

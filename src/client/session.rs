@@ -41,7 +41,7 @@ struct Shared {
     bases: Bases,
     token_origin: TokenOrigin,
     token: TokenCell,
-    /// CellState by whoever fetches a token.
+    /// Held by whoever fetches a token.
     renewal: transport::Lock,
     renewing: AtomicBool,
     rate_limit: RateLimiter,
@@ -65,7 +65,7 @@ enum BodyHandling {
     Streamed,
 }
 
-/// How long a call waits for another token where the old one has context, but may still be taken.
+/// How long a call waits for another token where the old one has ended, but may still be taken.
 const A_WHILE: Duration = Duration::from_secs(10);
 
 const NOT_RENEWED: &str = "the token was not renewed; calls go on with the old one";
@@ -585,7 +585,7 @@ impl Session {
     }
 
     /// Another token than `stale`: whoever comes first fetches it, the others wait for it. Nothing
-    /// when that takes longer than `time_left`. Where no call needs it, a token that was context
+    /// when that takes longer than `time_left`. Where no call needs it, a token that was ended
     /// meanwhile is not replaced.
     ///
     /// It goes on when the caller that began it is dropped: others wait for it, and what it
@@ -605,7 +605,7 @@ impl Session {
             match (cell.token(), stale) {
                 (Some(token), None) => return Ok(token),
                 (Some(token), Some(stale)) if !stale.is(&token) => return Ok(token),
-                // It was context, on purpose or by a refusal.
+                // It was ended, on purpose or by a refusal.
                 (None, Some(stale)) if !is_needed => return Ok(stale),
                 _ => {}
             }
@@ -691,13 +691,13 @@ impl Session {
                 .at(Host::Auth)
                 .safety(Safety::Idempotent);
             let authorization = Authorization::Own(Some(token.header.clone()));
-            let context = self
+            let ended = self
                 .exchange(&request, &authorization, |reply| {
                     response::nothing(&reply.body)
                 })
                 .await;
-            if let Err(error) = context
-                // It had context before.
+            if let Err(error) = ended
+                // It had ended before.
                 && error.status() != Some(401)
             {
                 return Err(error);

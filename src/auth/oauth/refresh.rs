@@ -38,7 +38,7 @@ struct ExchangeTurn {
     free: Condvar,
 }
 
-/// CellState from the reading of the store to the saving.
+/// Held from the reading of the store to the saving.
 struct Holding {
     turn: Arc<ExchangeTurn>,
     _lock: Option<StoreLock>,

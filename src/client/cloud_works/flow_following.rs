@@ -190,7 +190,7 @@ impl Flows<'_> {
         options: &WaitOptions,
     ) -> Result<Option<RunId>> {
         let session = self.session.within(options.time());
-        let search = Search::by_policy(session.policy()).for_time(options.time());
+        let search = Search::of_start(session.policy()).for_time(options.time());
         let flows = Flows::new(&session);
         flows
             .start(id, request, Some(before), search, Some, Some)

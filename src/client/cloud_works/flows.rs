@@ -219,7 +219,7 @@ impl Flows<'_> {
             true => flows.get_flow(id).await.ok(),
             false => None,
         };
-        let search = Search::by_policy(session.policy());
+        let search = Search::of_start(session.policy());
         flows
             .start(id, request, before.as_ref(), search, |run| run, |run| run)
             .await

@@ -119,7 +119,7 @@ impl CloudWorks<'_> {
         let id = id.into();
         let session = self.session.within(options.time());
         let cw = CloudWorks::new(&session);
-        let search = Search::by_policy(session.policy()).for_time(options.time());
+        let search = Search::of_start(session.policy()).for_time(options.time());
         let baseline = match search.is_off(session.policy()) {
             true => None,
             false => cw.read_baseline(&id).await,

@@ -192,7 +192,7 @@ impl CloudWorks<'_> {
             true => cw.read_baseline(&id).await,
             false => None,
         };
-        cw.start(&id, baseline.as_ref(), Search::by_policy(session.policy()))
+        cw.start(&id, baseline.as_ref(), Search::of_start(session.policy()))
             .await
     }
 
