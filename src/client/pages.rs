@@ -166,6 +166,8 @@ pub struct Pages<T> {
     limit: u64,
     /// The ids of the page before.
     seen: Vec<String>,
+    /// How many items were counted last.
+    counted: Option<u64>,
     ended: bool,
 }
 
@@ -177,12 +179,14 @@ impl<T: Listed> Pages<T> {
             listing,
             offset: 0,
             seen: Vec::new(),
+            counted: None,
             ended: false,
         }
     }
 
     /// The pages that follow on a first one that was read already.
-    pub(crate) fn after(mut self, first: &[T]) -> Self {
+    pub(crate) fn after(mut self, first: &[T], counted: Option<u64>) -> Self {
+        self.counted = counted;
         self.offset = first.len() as u64;
         self.seen = first.iter().map(|item| item.list_id().to_owned()).collect();
         self
@@ -230,7 +234,10 @@ impl<T: Listed> Pages<T> {
         let mut asked_again = false;
         let mut pages_without_news = 0;
         loop {
-            let page = session.page(&self.listing, self.offset, self.limit).await?;
+            let mut page = session.page(&self.listing, self.offset, self.limit).await?;
+            // An empty page without a count does not take back what was counted before.
+            self.counted = page.total.or(self.counted);
+            page.total = self.counted;
             if let Some(expected) = page.lacks_items(self.offset) {
                 if !asked_again {
                     asked_again = true;

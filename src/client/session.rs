@@ -387,7 +387,7 @@ impl Session {
             };
             let (received, rest) = self.send(&mut call, header.as_ref(), body_handling).await?;
             let answer = Answer::of(received, &decode);
-            let outcome = answer.outcome();
+            let outcome = answer.outcome(request.safety);
             self.learn_from(&call, outcome);
             match retry::decide(&call.policy, call.attempt, outcome, fastrand::f64()) {
                 Verdict::Renew => {
@@ -845,7 +845,7 @@ impl<T> Answer<T> {
         }
     }
 
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self, safety: Safety) -> Outcome {
         match self {
             Self::Value(_) => Outcome::Answer {
                 status: 200,
@@ -856,6 +856,13 @@ impl<T> Answer<T> {
             Self::Undecodable(..) => Outcome::Unexpected,
             // It says that it failed, and nothing else: it may have been done, and would fail again.
             Self::Refused(_, None, _) => Outcome::Unexpected,
+            // As an HTTP status, these two say that the request was not processed. In the body of a
+            // success they do not, so that what would be done twice is not sent again.
+            Self::Refused(_, Some(401 | 429), reply)
+                if reply.is_success() && safety == Safety::NotIdempotent =>
+            {
+                Outcome::Unexpected
+            }
             Self::Refused(refusal, Some(status), reply) => Outcome::Answer {
                 status: *status,
                 retry_after: error_context::retry_after(reply),

@@ -273,7 +273,7 @@ impl RunsSince {
         }
         if is_sorted(&first.items) {
             let pages = Pages::new(&self.session, self.listing.clone());
-            let pages = Box::new(pages.after(&first.items));
+            let pages = Box::new(pages.after(&first.items, first.total));
             return Ok(self.take(first.items).then(Plan::Forward(pages)));
         }
         first.items.reverse();

@@ -54,8 +54,8 @@ enum Before {
         flow: Option<Box<LatestRun>>,
         steps: Vec<Option<LatestRun>>,
     },
-    /// The flow was under way already: what started with it or after it counts.
-    UnderWay,
+    /// The flow was under way already, as this run: what started with it or after it counts.
+    UnderWay(Option<Box<LatestRun>>),
 }
 
 /// Follows a run of a flow over its replies.
@@ -74,6 +74,8 @@ pub(crate) struct FlowWatch {
     is_shown: bool,
     /// A run that the flow has shown, and that may be this one or another.
     perhaps: Option<LatestRun>,
+    /// The flow has shown another run since, so that no more of this one is to be seen.
+    is_replaced: bool,
     /// For how many looks the flow and its steps have contradicted each other.
     contradicted: u32,
 }
@@ -107,7 +109,8 @@ impl FlowWatch {
 
     /// Of the run that is under way, or that was the last one.
     pub(crate) fn of_latest_run(flow: &Flow) -> Self {
-        Self::new(flow, Before::UnderWay, None)
+        let joined = flow.latest_run.clone().map(Box::new);
+        Self::new(flow, Before::UnderWay(joined), None)
     }
 
     fn new(flow: &Flow, before: Before, chosen: Option<Vec<IntegrationId>>) -> Self {
@@ -122,6 +125,7 @@ impl FlowWatch {
             said: None,
             is_shown: false,
             perhaps: None,
+            is_replaced: false,
             contradicted: 0,
         };
         for (progress, step) in watch.steps.iter_mut().zip(&flow.steps) {
@@ -155,7 +159,11 @@ impl FlowWatch {
     /// The run that may be this one or another, if one was seen.
     #[cfg(feature = "_client")]
     pub(crate) fn candidate(&self) -> Option<Candidate> {
-        self.perhaps.as_ref().map(Candidate::from)
+        let joined = match &self.before {
+            Before::UnderWay(joined) => joined.as_deref(),
+            Before::Shown { .. } => None,
+        };
+        self.perhaps.as_ref().or(joined).map(Candidate::from)
     }
 
     /// Takes in what the flow looks like now.
@@ -168,7 +176,7 @@ impl FlowWatch {
                     self.is_shown = true;
                 }
                 OwnFlowRun::Perhaps { .. } => self.perhaps = Some(latest.clone()),
-                OwnFlowRun::Other => {}
+                OwnFlowRun::Other => self.is_another(latest),
             }
         }
         let mut changed = Vec::new();
@@ -204,14 +212,43 @@ impl FlowWatch {
         let perhaps_ended = perhaps_ended.is_some_and(|outcome| outcome.has_ended());
         Seen {
             changed,
-            ended: self.is_shown && self.has_ended(steps_ended),
-            is_doubtful: !self.is_shown && (perhaps_ended || steps_ended),
+            ended: self.is_shown
+                && (self.has_ended(steps_ended) || self.is_replaced && self.said.is_some()),
+            is_doubtful: match self.is_shown {
+                true => self.is_replaced && self.said.is_none(),
+                false => perhaps_ended || self.is_replaced || steps_ended,
+            },
+        }
+    }
+
+    /// The flow shows a run that is not this one.
+    fn is_another(&mut self, latest: &LatestRun) {
+        let shown = match &self.before {
+            Before::UnderWay(joined) => joined.as_deref(),
+            Before::Shown { flow, .. }
+                if flow
+                    .as_ref()
+                    .is_some_and(|old| old.is_same_as(latest) == Some(true)) =>
+            {
+                // What was there before: the replies lag.
+                return;
+            }
+            Before::Shown { .. } => self.perhaps.as_ref(),
+        };
+        match shown.and_then(|shown| shown.is_same_as(latest)) {
+            // By now it is told whose it is.
+            Some(true) => self.perhaps = None,
+            Some(false) => self.is_replaced = true,
+            None => {}
         }
     }
 
     fn own(&self, latest: &LatestRun, caller: Option<&Caller>) -> OwnFlowRun {
         match &self.before {
-            Before::UnderWay => OwnFlowRun::Own,
+            Before::UnderWay(Some(joined)) if joined.is_same_as(latest) == Some(false) => {
+                OwnFlowRun::Other
+            }
+            Before::UnderWay(_) => OwnFlowRun::Own,
             Before::Shown { flow: before, .. } => {
                 own_flow_run(latest, self.run.as_ref(), Some(before.as_deref()), caller)
             }
@@ -243,8 +280,10 @@ impl FlowWatch {
                 let is_old = before.is_some_and(|before| before.is_same_as(latest) == Some(true));
                 by != StartedBy::Other && !is_old
             }
-            Before::UnderWay => {
-                start_of(flow.latest_run.as_ref()).is_some_and(|from| from <= start)
+            Before::UnderWay(joined) => {
+                let latest = flow.latest_run.as_ref();
+                let from = start_of(joined.as_deref().or(latest));
+                !self.is_replaced && from.is_some_and(|from| from <= start)
             }
         }
     }
@@ -694,6 +733,63 @@ mod tests {
         // It failed before its first step began.
         let all = FlowWatch::steps_to_resume(&flow(run(1, "failed"), &idle));
         assert_eq!(all.len(), 2);
+    }
+
+    #[test]
+    fn a_doubt_is_taken_back_when_it_is_told_whose_run_it_is() {
+        let idle = [("sc", false, NONE)];
+        let mut watch = FlowWatch::of_next_run(&flow(NONE, &idle), None);
+        watch.started("r".into());
+        let mut queued = run(10, "failed");
+        queued["id"] = json!("another");
+        queued["triggerSource"] = NONE;
+        let seen = watch.look(&flow(queued.clone(), &idle), Some(&ada()));
+        assert!(seen.is_doubtful);
+        queued["triggerSource"] = json!("scheduled");
+        let seen = watch.look(&flow(queued, &idle), Some(&ada()));
+        assert!(!seen.is_doubtful && watch.perhaps.is_none());
+        // One that is replaced while it runs is seen no more: its end is in doubt.
+        let mut other = run(11, "running");
+        other["id"] = json!("of another kind");
+        assert!(!watch.look(&flow(other, &idle), Some(&ada())).is_doubtful);
+        let mut scheduled = run(12, "running");
+        scheduled["triggerSource"] = json!("scheduled");
+        scheduled["id"] = json!("theirs");
+        assert!(
+            watch
+                .look(&flow(scheduled, &idle), Some(&ada()))
+                .is_doubtful
+        );
+    }
+
+    #[test]
+    fn a_later_run_is_not_the_one_that_was_joined() {
+        let with_id = |mut run: Value, id: &str| {
+            run["id"] = json!(id);
+            run
+        };
+        let under_way = flow(
+            with_id(run(10, "running"), "a"),
+            &[("sc", false, run(10, "running"))],
+        );
+        let later = flow(
+            with_id(run(20, "failed"), "b"),
+            &[("sc", false, run(20, "failed"))],
+        );
+        let mut watch = FlowWatch::of_latest_run(&under_way);
+        assert!(!watch.look(&under_way, None).ended);
+        let seen = watch.look(&later, None);
+        assert!(!seen.ended && seen.is_doubtful);
+        assert_eq!(states(&watch.steps), ["running"]);
+        // Its end was seen before.
+        let ended = flow(
+            with_id(run(10, "ok"), "a"),
+            &[("sc", false, run(10, "running"))],
+        );
+        let mut watch = FlowWatch::of_latest_run(&under_way);
+        watch.look(&under_way, None);
+        assert!(!watch.look(&ended, None).ended);
+        assert!(watch.look(&later, None).ended);
     }
 
     #[test]
