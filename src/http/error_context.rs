@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::error::{ApiError, DecodeError, Error, TransportError};
 use crate::http::base_url::Base;
 use crate::http::clock::{date_of, http_date};
-use crate::http::redaction::{REDACTED, redact};
+use crate::http::redaction::{REDACTED, redact_to};
 use crate::http::request::{Host, Request};
 use crate::http::response::{Refusal, Undecodable};
 use crate::http::{Failure, Reply};
@@ -32,6 +32,9 @@ pub(crate) struct CallContext<'a> {
 /// As much of a body as an error keeps.
 const MAX_BODY: usize = 64 << 10;
 
+/// As much of it as is looked at for secrets.
+const WINDOW: usize = 2 * MAX_BODY;
+
 /// What is shorter in a header of the caller's own is no secret.
 const SHORTEST_SECRET: usize = 8;
 
@@ -45,8 +48,8 @@ impl CallContext<'_> {
             status,
             http_status: reply.status,
             hint: self.hint(&refusal, status),
-            code: refusal.code.map(|code| self.redact(code)),
-            message: self.redact(refusal.message),
+            code: refusal.code.map(|code| self.redact(&code)),
+            message: self.redact(&refusal.message),
             body: self.keep(reply),
             retry_after: retry_after(reply),
             attempts: self.attempts,
@@ -59,8 +62,8 @@ impl CallContext<'_> {
         Error::Decode(Box::new(DecodeError {
             operation: self.request.operation,
             status: reply.status,
-            path: self.redact(undecodable.path),
-            message: self.redact(undecodable.message),
+            path: self.redact(&undecodable.path),
+            message: self.redact(&undecodable.message),
             body: self.keep(reply),
             may_have_been_applied: self.may_have_been_applied,
         }))
@@ -82,17 +85,20 @@ impl CallContext<'_> {
         if matches!(self.request.host, Host::Auth | Host::OAuth) {
             return REDACTED.to_owned();
         }
-        // First redacted, then cut: half a secret would not be known again. Whatever stands this
-        // far behind the cut is cut off, whole or not.
-        let body = &reply.body[..reply.body.len().min(2 * MAX_BODY)];
-        let mut text = self.redact(String::from_utf8_lossy(body).into_owned());
-        let end = (0..=MAX_BODY).rev().find(|end| text.is_char_boundary(*end));
-        text.truncate(end.unwrap_or_default());
-        text
+        let body = &reply.body[..reply.body.len().min(WINDOW)];
+        self.redact(&String::from_utf8_lossy(body))
     }
 
     /// What was sent in secret does not come back in an error, although the service repeats it.
-    fn redact(&self, text: String) -> String {
+    ///
+    /// No more than `MAX_BODY` of it is kept. A secret that begins before that is found whole, since
+    /// as much again is looked at.
+    fn redact(&self, text: &str) -> String {
+        let window = (0..=WINDOW.min(text.len()))
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or_default();
+        let text = &text[..window];
         let mut secrets: Vec<&str> = Vec::new();
         let password = match self.authorization.map(HeaderValue::to_str) {
             Some(Ok(sent)) => {
@@ -111,7 +117,7 @@ impl CallContext<'_> {
         };
         let oauth = self.request.host == Host::OAuth;
         each_secret(&sent, oauth, &mut |secret| secrets.push(secret));
-        redact(&text, &secrets)
+        redact_to(text, &secrets, MAX_BODY)
     }
 
     fn hint(&self, refusal: &Refusal, status: u16) -> Option<&'static str> {

@@ -6,10 +6,11 @@
 //! of HTML, or as base64 ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648)); each character by
 //! itself, or not, and one escape inside another.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use base64::Engine;
-use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 pub(crate) const REDACTED: &str = "[redacted]";
@@ -24,18 +25,47 @@ const BASE64_LAYERS: u8 = 2;
 const SHORTEST_IN_BASE64: usize = 6;
 
 /// Replaces each secret, in whatever spelling, by `[redacted]`.
+#[cfg(test)]
 pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
+    redact_to(text, secrets, text.len())
+}
+
+/// How much may be tried in all. A text that takes more is not shown at all.
+const MAX_STEPS: u32 = 3_000_000;
+
+/// The same, up to this place in the text at the most: a secret that begins before it, and ends
+/// after it, is found whole.
+pub(crate) fn redact_to(text: &str, secrets: &[&str], limit: usize) -> String {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        found.extend(spelled(text.as_bytes(), secret.as_bytes()));
+    let mut steps = MAX_STEPS;
+    for secret in secrets {
+        let secret = with_single_spaces(secret);
+        if secret.is_empty() {
+            continue;
+        }
+        let search = &mut Search {
+            secret: &secret,
+            steps: &mut steps,
+        };
+        found.extend(search.spelled(text.as_bytes()));
         if secret.len() >= SHORTEST_IN_BASE64 {
-            found.extend(in_base64(text.as_bytes(), secret.as_bytes(), BASE64_LAYERS));
+            found.extend(search.in_base64(text.as_bytes(), BASE64_LAYERS));
         }
     }
+    if steps == 0 {
+        return REDACTED.to_owned();
+    }
     found.sort_by_key(|range| range.start);
-    let mut redacted = String::with_capacity(text.len());
+    let limit = (0..=limit.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or_default();
+    let mut redacted = String::with_capacity(limit);
     let mut end = 0;
     for range in found {
+        if range.start >= limit {
+            break;
+        }
         // Ranges begin and end at whole characters: escapes are ASCII, and a secret is text.
         if range.start >= end {
             redacted.push_str(&text[end..range.start]);
@@ -43,41 +73,121 @@ pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
         }
         end = end.max(range.end);
     }
-    redacted.push_str(&text[end..]);
+    redacted.push_str(text.get(end..limit).unwrap_or_default());
     redacted
 }
 
-/// Where the secret stands, each character as it is or escaped.
-fn spelled(text: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    while start < text.len() {
-        let may_begin =
-            text[start] == secret[0] || matches!(text[start], b'\\' | b'%' | b'&' | b'+');
-        match may_begin.then(|| end_of(text, start, secret)).flatten() {
-            Some(end) => {
-                found.push(start..end);
-                start = end;
-            }
-            None => start += 1,
-        }
-    }
-    found
+/// A secret as it is looked for: a key may come back trimmed, or with other line ends.
+fn with_single_spaces(secret: &str) -> Vec<u8> {
+    let words: Vec<_> = secret.split_ascii_whitespace().collect();
+    words.join(" ").into_bytes()
 }
 
-/// The end of the secret, if it stands at `start`.
-fn end_of(text: &[u8], start: usize, secret: &[u8]) -> Option<usize> {
-    if secret.is_empty() {
-        return Some(start);
+/// A secret that is looked for.
+struct Search<'s> {
+    secret: &'s [u8],
+    /// How much may still be tried.
+    steps: &'s mut u32,
+}
+
+impl Search<'_> {
+    /// Where the secret stands, each character as it is or escaped.
+    fn spelled(&mut self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut failed = HashSet::new();
+        let mut start = 0;
+        while start < text.len() && *self.steps > 0 {
+            let may_begin = text[start] == self.secret[0] || begins_an_escape(text[start]);
+            match may_begin
+                .then(|| self.end_of(text, start, &mut failed))
+                .flatten()
+            {
+                Some(end) => {
+                    found.push(start..end);
+                    start = end;
+                    failed.clear();
+                }
+                None => start += 1,
+            }
+        }
+        found
     }
-    let mut readings = Vec::new();
-    read(text, start, ESCAPES, &mut readings);
-    // An escape first: it takes more of the text.
-    readings.sort_by_key(|reading| std::cmp::Reverse(reading.end));
-    readings.into_iter().find_map(|reading| {
-        let rest = secret.strip_prefix(reading.bytes())?;
-        end_of(text, reading.end, rest)
-    })
+
+    /// The end of the secret, if it stands at `start`.
+    ///
+    /// `failed` holds the places of the text, each with a place of the secret, from which there is
+    /// no way to the end. Without it the time would double with every backslash of the two.
+    fn end_of(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        failed: &mut HashSet<(usize, usize)>,
+    ) -> Option<usize> {
+        let mut open = vec![(start, 0)];
+        let mut readings = Vec::new();
+        while let Some((at, matched)) = open.pop() {
+            let rest = &self.secret[matched..];
+            if rest.is_empty() {
+                return Some(at);
+            }
+            *self.steps = self.steps.checked_sub(1)?;
+            readings.clear();
+            read(text, at, ESCAPES, &mut readings);
+            // A character that can be read in one way alone need not be remembered.
+            if readings.len() > 1 && !failed.insert((at, matched)) {
+                continue;
+            }
+            // The last one is tried first: an escape, which takes more of the text.
+            readings.sort_by_key(|reading| reading.end);
+            for reading in &readings {
+                let bytes = reading.bytes();
+                if rest[0] == b' ' && bytes.iter().all(u8::is_ascii_whitespace) {
+                    // Any white space for any other.
+                    open.push((reading.end, matched + 1));
+                    open.push((reading.end, matched));
+                } else if rest.starts_with(bytes) {
+                    open.push((reading.end, matched + bytes.len()));
+                }
+            }
+        }
+        None
+    }
+
+    /// Where a run of base64 stands that holds the secret.
+    fn in_base64(&mut self, text: &[u8], layers: u8) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        if layers == 0 {
+            return found;
+        }
+        let has_escapes = text.iter().any(|byte| b"\\%&".contains(byte));
+        for escapes in 0..if has_escapes { ESCAPES } else { 1 } {
+            for (run, place) in runs(text, escapes) {
+                if self.is_in(&run, layers) {
+                    found.push(place);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the secret is in this run of base64. Where the encoding began is not known: there
+    /// are four ways to cut it into groups of four.
+    fn is_in(&mut self, run: &[u8], layers: u8) -> bool {
+        (0..4.min(run.len())).any(|skipped| {
+            let group = &run[skipped..];
+            // A last character by itself tells no whole byte.
+            let group = &group[..group.len() - usize::from(group.len() % 4 == 1)];
+            let decoded = GeneralPurpose::new(&STANDARD, lenient()).decode(group);
+            decoded.is_ok_and(|decoded| {
+                !self.spelled(&decoded).is_empty()
+                    || !self.in_base64(&decoded, layers - 1).is_empty()
+            })
+        })
+    }
+}
+
+fn begins_an_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&' | b'+')
 }
 
 /// What can be read at a place: some bytes, and where they end.
@@ -107,7 +217,7 @@ impl Reading {
 fn read(text: &[u8], start: usize, escapes: u8, found: &mut Vec<Reading>) {
     let Some(byte) = text.get(start) else { return };
     found.push(Reading::of(&[*byte], start + 1));
-    if escapes == 0 || !matches!(byte, b'\\' | b'%' | b'&' | b'+') {
+    if escapes == 0 || !begins_an_escape(*byte) {
         return;
     }
     if *byte == b'+' {
@@ -207,7 +317,9 @@ fn entity(characters: &mut Characters<'_>) -> Option<char> {
     loop {
         match characters.next()? {
             b';' => break,
-            byte if name.len() < 10 && byte.is_ascii() => name.push(byte.into()),
+            byte if name.len() < 10 && (byte == b'#' || byte.is_ascii_alphanumeric()) => {
+                name.push(byte.into());
+            }
             _ => return None,
         }
     }
@@ -232,22 +344,6 @@ fn entity(characters: &mut Characters<'_>) -> Option<char> {
     })
 }
 
-/// Where a run of base64 stands that holds the secret.
-fn in_base64(text: &[u8], secret: &[u8], layers: u8) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    if layers == 0 {
-        return found;
-    }
-    for escapes in 0..ESCAPES {
-        for (run, place) in runs(text, escapes) {
-            if holds(&run, secret, layers) {
-                found.push(place);
-            }
-        }
-    }
-    found
-}
-
 /// The runs of the characters of base64, unescaped so many times, and where they stand.
 fn runs(text: &[u8], escapes: u8) -> Vec<(Vec<u8>, Range<usize>)> {
     let mut runs = Vec::new();
@@ -265,8 +361,15 @@ fn runs(text: &[u8], escapes: u8) -> Vec<(Vec<u8>, Range<usize>)> {
                 if run.is_empty() {
                     began = at;
                 }
-                run.push(byte);
+                // The alphabet for URLs differs in two characters, and a path may stand before it.
+                run.push(match byte {
+                    b'-' => b'+',
+                    b'_' => b'/',
+                    byte => byte,
+                });
             }
+            // Mail breaks it into lines.
+            Some(b'\r' | b'\n') if !run.is_empty() => {}
             _ if run.len() >= SHORTEST_IN_BASE64 => {
                 runs.push((std::mem::take(&mut run), began..at));
             }
@@ -277,25 +380,6 @@ fn runs(text: &[u8], escapes: u8) -> Vec<(Vec<u8>, Range<usize>)> {
         runs.push((run, began..text.len()));
     }
     runs
-}
-
-/// Whether it holds the secret when it is decoded. Where the encoding began is not known: there are
-/// four ways to cut it into groups of four.
-fn holds(run: &[u8], secret: &[u8], layers: u8) -> bool {
-    (0..4.min(run.len())).any(|skipped| {
-        let group = &run[skipped..];
-        // A last character by itself tells no whole byte.
-        let group = &group[..group.len() - usize::from(group.len() % 4 == 1)];
-        let decoded = if group.iter().any(|byte| b"-_".contains(byte)) {
-            GeneralPurpose::new(&URL_SAFE, lenient()).decode(group)
-        } else {
-            GeneralPurpose::new(&STANDARD, lenient()).decode(group)
-        };
-        decoded.is_ok_and(|decoded| {
-            !spelled(&decoded, secret).is_empty()
-                || !in_base64(&decoded, secret, layers - 1).is_empty()
-        })
-    })
 }
 
 fn lenient() -> GeneralPurposeConfig {
@@ -323,6 +407,65 @@ mod tests {
         assert_eq!(redact("p@ss=wp@ss=w"), "[redacted][redacted]");
         assert_eq!(redact("%zz \\u00 &x; % \\ &"), "%zz \\u00 &x; % \\ &");
         assert_eq!(super::redact("abc", &["", "b"]), "a[redacted]c");
+    }
+
+    #[test]
+    fn a_key_that_comes_back_trimmed_or_in_other_lines() {
+        let key = "-----BEGIN-----\nMIIabc+/=\nxyz\n-----END-----\n";
+        for text in [
+            key.trim_end().to_owned(),
+            key.replace('\n', "\r\n"),
+            key.replace('\n', " "),
+            key.replace('\n', "\\n"),
+            key.replace('\n', "%0A"),
+        ] {
+            let told = redact(&format!("({text})"), &[key]);
+            assert!(told.starts_with("([redacted]") && told.len() < 20, "{told}");
+        }
+    }
+
+    #[test]
+    fn base64_beside_a_path_and_in_lines() {
+        let secret = "ada:correct horse battery";
+        let encoded = BASE64_STANDARD.encode(secret);
+        let text = format!("https://host/foo-bar/{encoded}");
+        assert!(!redact(&text, &[secret]).contains(&encoded), "{text}");
+        let lines = format!("{}\r\n{}", &encoded[..13], &encoded[13..]);
+        assert!(
+            !redact(&lines, &[secret]).contains(&encoded[13..]),
+            "{lines}"
+        );
+        let json = lines.replace("\r\n", "\\n");
+        assert!(!redact(&json, &[secret]).contains(&encoded[13..]), "{json}");
+    }
+
+    #[test]
+    fn a_cut_leaves_no_half_of_a_secret() {
+        let text = "s3cret-of-ada ".repeat(20);
+        for limit in 0..text.len() {
+            let told = redact_to(&text, &["s3cret-of-ada"], limit);
+            assert!(!told.contains("s3c"), "{limit}: {told}");
+        }
+    }
+
+    /// Without a memory of what was tried these would take hours, or all of the stack.
+    #[test]
+    fn long_secrets_and_odd_texts_end() {
+        let long = "k".repeat(60_000);
+        assert_eq!(redact(&format!("<{long}>"), &[&long]), "<[redacted]>");
+        let backslashes = "\\".repeat(16) + "x";
+        let text = "\\".repeat(2_000);
+        assert_eq!(redact(&text, &[&backslashes]), text);
+        // What takes too long is not shown.
+        let nearly = "k".repeat(5_000);
+        assert_eq!(
+            redact(&"k".repeat(9_000), &[&format!("{nearly}!")]),
+            REDACTED
+        );
+        for odd in ["&", "%25", "&amp;", "\\u005c", "+"] {
+            let text = odd.repeat(1_000);
+            assert_eq!(redact(&text, &["no such secret"]), text);
+        }
     }
 
     /// One character in one of the spellings.
