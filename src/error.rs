@@ -112,7 +112,7 @@ pub enum Error {
     /// A list could not be read whole: the service's pages contradict each other.
     #[error(
         "{operation}: the list is incomplete: the service counts {expected} items, and its pages \
-         gave {received} different ones on every reading"
+         gave no more than {received}"
     )]
     IncompleteList {
         /// The method that was called, such as `list_integrations`.

@@ -10,7 +10,7 @@ use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
@@ -206,6 +206,18 @@ impl<'de> Deserialize<'de> for LenientInteger {
             fn visit_unit<E>(self) -> Result<LenientInteger, E> {
                 Ok(LenientInteger(None))
             }
+
+            fn visit_bool<E>(self, _: bool) -> Result<LenientInteger, E> {
+                Ok(LenientInteger(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LenientInteger, A::Error> {
+                IgnoredAny.visit_map(map).map(|_| LenientInteger(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<LenientInteger, A::Error> {
+                IgnoredAny.visit_seq(seq).map(|_| LenientInteger(None))
+            }
         }
         deserializer.deserialize_any(Read)
     }
@@ -399,7 +411,7 @@ mod tests {
             let grant = read(&reply(&body)).unwrap_or_else(|e| panic!("{ends}: {e:?}"));
             assert_eq!(grant.lifetime, Some(Duration::from_secs(299)), "{ends}");
         }
-        for ends in ["null", "\"soon\""] {
+        for ends in ["null", "\"soon\"", "true", "{}", "[1]"] {
             let body = format!(r#"{{"tokenInfo":{{"tokenValue":"t","expiresAt":{ends}}}}}"#);
             assert_eq!(read(&reply(&body)).ok().unwrap().lifetime, None);
         }
@@ -426,7 +438,6 @@ mod tests {
         for body in [
             r#"{"tokenInfo":"s3cret"}"#,
             r#"{"tokenInfo":{"tokenValue":["s3cret"]}}"#,
-            r#"{"tokenInfo":{"tokenValue":"s3cret","expiresAt":{}}}"#,
             r#"{"token":"s3cret"}"#,
             "s3cret",
         ] {

@@ -591,9 +591,9 @@ impl Refusal {
                 .find_map(|key| text(inner.get(*key)).or_else(|| text(root.get(*key))))
         };
         Self {
-            code: first(&["code", "error", "status"]),
+            code: first(&["code", "error", "status"]).or_else(|| Top(&root).code()),
             message: first(&["message", "statusMessage", "error_description", "error"])
-                .unwrap_or_default(),
+                .unwrap_or_else(|| Top(&root).message()),
             html: false,
         }
     }
@@ -701,6 +701,14 @@ mod tests {
                 Some("Internal Server Error"),
                 "Internal Server Error",
             ),
+            (
+                r#"{"error":{"code":"E1","message":"Duplicate resource name not allowed"}}"#,
+                Some("E1"),
+                "Duplicate resource name not allowed",
+            ),
+            (r#"{"errors":[{"detail":"no name"}]}"#, None, "no name"),
+            (r#"{"Message":"no"}"#, None, "no"),
+            (r#"{"fault":{"faultstring":"too many"}}"#, None, "too many"),
             ("[]", None, ""),
             ("", None, ""),
         ] {

@@ -339,6 +339,24 @@ async fn a_503_in_a_200_does_not_repeat_a_start() {
 
 #[maybe_async]
 #[test]
+async fn a_429_or_a_401_in_a_200_does_not_repeat_a_start() {
+    for body in [
+        r#"{"run": {"id": "1"}, "errors": [{"status": "429", "detail": "mail throttled"}]}"#,
+        r#"{"status": {"code": 429, "message": "slow down"}, "run": {"id": "1"}}"#,
+        r#"{"status": {"code": 401, "message": "expired"}}"#,
+    ] {
+        let server = first_saying(body);
+        let credentials = anaplan_sdk::Credentials::basic("ada@corp.example", "a-raw-password");
+        let client = builder_of(&server).credentials(credentials);
+        let client = client.retry(quick_retries()).build().unwrap();
+        let error = client.cw().run_integration(ID).await.unwrap_err();
+        assert!(error.may_have_been_applied(), "{body}: {error}");
+        assert_eq!(server.requests_to("POST", "/run").len(), 1, "{body}");
+    }
+}
+
+#[maybe_async]
+#[test]
 async fn a_refusal_for_good_in_a_200_is_not_repeated() {
     let server = first_saying(r#"{"status": {"code": 500, "message": "Model Not Found"}}"#);
     let patch = json!({"name": "Other"});

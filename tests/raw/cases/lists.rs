@@ -325,3 +325,30 @@ async fn a_cursor_has_the_deadline_for_each_page() {
         assert_eq!(page.map(|page| page.len()), Some(100));
     }
 }
+
+#[maybe_async]
+#[test]
+async fn a_cursor_remembers_what_was_counted() {
+    // The first page counts 500; the second one is empty, and counts nothing.
+    let server = Server::start(|request| {
+        let is_first = request.query.contains("offset=0&") || request.query.ends_with("offset=0");
+        let body = if is_first {
+            let all: Vec<_> = (0..100)
+                .map(|n| json!({"integrationId": format!("{n}"), "name": format!("I {n}")}))
+                .collect();
+            json!({"integrations": all, "meta": {"paging": {"totalSize": 500}}})
+        } else {
+            json!({"status": {"code": 200}, "integrations": []})
+        };
+        Reply::json(200, &body)
+    });
+    let client = client_of(&server);
+    let mut pages = client.cw().integration_pages(&Default::default());
+    let first = pages.next_page().await.unwrap();
+    assert_eq!(first.map(|page| page.len()), Some(100));
+    let second = pages.next_page().await;
+    assert!(
+        matches!(second, Err(anaplan_sdk::Error::IncompleteList { .. })),
+        "{second:?}"
+    );
+}
