@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::clock::{date_of, http_date};
 use crate::decode::{Refusal, Unreadable};
 use crate::error::{ApiError, DecodeError, Error, TransportError};
-use crate::request::{Host, Request};
+use crate::request::{Effect, Host, Request};
+use crate::runs::Remedy;
 use crate::settings::Base;
 use crate::transport::{Failure, Reply};
 
@@ -134,12 +135,26 @@ impl Ended<'_> {
                 "a fresh token was refused, too: check that `auth_url` and `cloudworks_url` belong \
                  to the same region, and that this machine's clock is right"
             }
+            403 if !self.renewable && says("not authorized") => {
+                "the token may have expired: the service answers 403 for that, too; give a new one. \
+                 If that is refused as well, the user needs the role Restricted Integration User (or \
+                 Integration Admin), and a workspace assigned"
+            }
+            403 if matches!(self.request.effect, Effect::Idempotent | Effect::Delete) => {
+                "roles decide who may change what another user made: integration administrators and \
+                 restricted integration users do not see or change each other's objects; ask a user \
+                 who has the role of the one who made it"
+            }
             403 | 452 => {
                 "the user needs the role Restricted Integration User (or Integration Admin), and a \
                  workspace assigned"
             }
             404 if refusal.html => "no such route: check the base URL",
-            409 if says("not in running state") => "there is nothing to cancel",
+            409 if says("not in running state") => {
+                "nothing runs that can be cancelled now, which does not mean that nothing runs: for \
+                 a process the service says this of a run that is under way; the integration's \
+                 `latestRun` tells which it is"
+            }
             409 if says("running") => "wait until the run has ended, or cancel it",
             409 if says("single job") => "an import or export integration has exactly one job",
             409 if says("limit") || says("exceed") || says("maximum") => {
@@ -163,7 +178,7 @@ impl Ended<'_> {
             500..=599 if says("integration trigger error") => {
                 "check the integration's connection and actions; it was not started"
             }
-            _ => return None,
+            _ => return Remedy::of_message(&refusal.message).map(|remedy| remedy.what_to_do),
         })
     }
 }
