@@ -79,7 +79,7 @@ async fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
             0 => eprintln!("this user sees no integration `{}`", asked.integration),
             n => eprintln!("{n} integrations have the name `{}`", asked.integration),
         }
-        for id in ids {
+        for id in &ids {
             eprintln!("  {id}");
         }
         return Ok(2);

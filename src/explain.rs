@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::clock::{date_of, http_date};
 use crate::decode::{Refusal, Unreadable};
 use crate::error::{ApiError, DecodeError, Error, TransportError};
-use crate::request::{Effect, Host, Request};
+use crate::request::{Host, Request};
 use crate::runs::Remedy;
 use crate::settings::Base;
 use crate::transport::{Failure, Reply};
@@ -140,7 +140,7 @@ impl Ended<'_> {
                  If that is refused as well, the user needs the role Restricted Integration User (or \
                  Integration Admin), and a workspace assigned"
             }
-            403 if matches!(self.request.effect, Effect::Idempotent | Effect::Delete) => {
+            403 if matches!(self.request.method.as_str(), "PUT" | "PATCH" | "DELETE") => {
                 "roles decide who may change what another user made: integration administrators and \
                  restricted integration users do not see or change each other's objects; ask a user \
                  who has the role of the one who made it"

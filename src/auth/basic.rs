@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::refusal::{failure, sticky};
+use super::refusal::{ALLOWED_ADDRESSES, failure, sticky};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{Error, Result};
@@ -40,8 +40,10 @@ impl Scheme for Basic {
             Err(error) => Err(failure(error, |refusal| {
                 sticky(
                     refusal,
-                    "check the e-mail and the password; under single sign-on only exception \
-                     users have one, and passwords expire",
+                    &format!(
+                        "check the e-mail and the password; under single sign-on only exception \
+                         users have one, and passwords expire; {ALLOWED_ADDRESSES}"
+                    ),
                 )
             })),
         });

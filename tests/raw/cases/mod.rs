@@ -6,6 +6,7 @@
 mod flow_runs;
 mod harness;
 mod lost_starts;
+mod run_results;
 mod service;
 
 use std::time::Duration;
