@@ -73,15 +73,19 @@ impl Asked {
 async fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
     // The simulator, if there is one, lives for as long as its client.
     let (client, _simulator) = client()?;
-    let Some(id) = find(&client, &asked.integration).await? else {
-        eprintln!(
-            "there is no integration `{}`, or more than one",
-            asked.integration
-        );
+    let ids = find(&client, &asked.integration).await?;
+    let [id] = &ids[..] else {
+        match ids.len() {
+            0 => eprintln!("this user sees no integration `{}`", asked.integration),
+            n => eprintln!("{n} integrations have the name `{}`", asked.integration),
+        }
+        for id in &ids {
+            eprintln!("  {id}");
+        }
         return Ok(2);
     };
     let cw = client.cw();
-    let mut events = cw.run_and_follow(&id, &asked.options).await?;
+    let mut events = cw.run_and_follow(id, &asked.options).await?;
     let run = events.run().clone();
     let mut outcome = None;
     while let Some(event) = events.next_event().await? {
@@ -101,15 +105,14 @@ async fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
     })
 }
 
-/// By its id, or by its name if that is unique.
-async fn find(client: &Client, name_or_id: &str) -> anaplan_sdk::Result<Option<IntegrationId>> {
+/// By its id, or by its name: all that have it.
+async fn find(client: &Client, name_or_id: &str) -> anaplan_sdk::Result<Vec<IntegrationId>> {
     let mut all = client.cw().list_integrations().await?;
     if let Some(known) = all.iter().find(|one| one.id == *name_or_id) {
-        return Ok(Some(known.id.clone()));
+        return Ok(vec![known.id.clone()]);
     }
     all.retain(|one| one.name == name_or_id);
-    let only = all.len() == 1;
-    Ok(all.pop().filter(|_| only).map(|one| one.id))
+    Ok(all.into_iter().map(|one| one.id).collect())
 }
 
 fn client() -> anaplan_sdk::Result<(Client, Option<Simulator>)> {

@@ -73,15 +73,19 @@ impl Asked {
 fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
     // The simulator, if there is one, lives for as long as its client.
     let (client, _simulator) = client()?;
-    let Some(id) = find(&client, &asked.integration)? else {
-        eprintln!(
-            "there is no integration `{}`, or more than one",
-            asked.integration
-        );
+    let ids = find(&client, &asked.integration)?;
+    let [id] = &ids[..] else {
+        match ids.len() {
+            0 => eprintln!("this user sees no integration `{}`", asked.integration),
+            n => eprintln!("{n} integrations have the name `{}`", asked.integration),
+        }
+        for id in &ids {
+            eprintln!("  {id}");
+        }
         return Ok(2);
     };
     let cw = client.cw();
-    let mut events = cw.run_and_follow(&id, &asked.options)?;
+    let mut events = cw.run_and_follow(id, &asked.options)?;
     let run = events.run().clone();
     let mut outcome = None;
     while let Some(event) = events.next_event()? {
@@ -101,15 +105,14 @@ fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
     })
 }
 
-/// By its id, or by its name if that is unique.
-fn find(client: &Client, name_or_id: &str) -> anaplan_sdk::Result<Option<IntegrationId>> {
+/// By its id, or by its name: all that have it.
+fn find(client: &Client, name_or_id: &str) -> anaplan_sdk::Result<Vec<IntegrationId>> {
     let mut all = client.cw().list_integrations()?;
     if let Some(known) = all.iter().find(|one| one.id == *name_or_id) {
-        return Ok(Some(known.id.clone()));
+        return Ok(vec![known.id.clone()]);
     }
     all.retain(|one| one.name == name_or_id);
-    let only = all.len() == 1;
-    Ok(all.pop().filter(|_| only).map(|one| one.id))
+    Ok(all.into_iter().map(|one| one.id).collect())
 }
 
 fn client() -> anaplan_sdk::Result<(Client, Option<Simulator>)> {

@@ -1,8 +1,8 @@
 //! Schedules in time: tables of what is known, and a second, slower reading of the rules.
 
-use anaplan_sdk::models::cloud_works::{Recurrence, RunSummary, Schedule, ScheduleInput};
+use anaplan_sdk::models::cloud_works::{Recurrence, RunId, RunSummary, Schedule, ScheduleInput};
 use anaplan_sdk::timetable::{
-    LocalTime, MissedReason, Timetable, TimetableError, missed_runs, next_runs,
+    DueRuns, DueState, LocalTime, MissedReason, Timetable, TimetableError, missed_runs, next_runs,
 };
 use jiff::civil::{Date, DateTime, Time, Weekday, date, time};
 use jiff::tz::TimeZone;
@@ -472,12 +472,24 @@ fn run(id: &str, start: &str, end: &str, source: &str) -> RunSummary {
     .unwrap()
 }
 
-fn missed(
-    schedule: &Schedule,
-    runs: &[RunSummary],
-    since: &str,
-    now: &str,
-) -> Vec<(String, MissedReason)> {
+fn run_by(source: &str, id: &str, start: &str, end: &str) -> RunSummary {
+    run(
+        id,
+        &format!("2026-06-{start}:00Z"),
+        &format!("2026-06-{end}:00Z"),
+        source,
+    )
+}
+
+fn running(id: &str, start: &str, source: &str) -> RunSummary {
+    serde_json::from_value(json!({
+        "id": id, "startDate": format!("2026-06-{start}:00Z"), "success": false,
+        "message": "Running", "triggerSource": source,
+    }))
+    .unwrap()
+}
+
+fn review(schedule: &Schedule, runs: &[RunSummary], since: &str, now: &str) -> DueRuns {
     let timetable = Timetable::try_from(schedule).unwrap();
     missed_runs(
         &timetable,
@@ -485,87 +497,250 @@ fn missed(
         since.parse().unwrap(),
         now.parse().unwrap(),
     )
-    .into_iter()
-    .map(|missed| (missed.occurrence.civil.to_string(), missed.reason))
-    .collect()
+}
+
+/// `01T06:30 on time a` and its like.
+fn told(due: &DueRuns) -> Vec<String> {
+    let all = due.all.iter().map(|due| {
+        let state = match &due.state {
+            DueState::OnTime(run) => format!("on time {run}"),
+            DueState::Late { run, by } => format!("late {run} by {}", by.as_mins()),
+            DueState::Merged(run) => format!("merged {run}"),
+            DueState::Open { until: None } => "open".to_owned(),
+            DueState::Open { until: Some(until) } => {
+                format!("open until {}", &until.to_string()[8..16])
+            }
+            DueState::MadeUp(run) => format!("made up {run}"),
+            DueState::Missed(MissedReason::Unknown) => "missed".to_owned(),
+            DueState::Missed(MissedReason::Maintenance) => "missed: maintenance".to_owned(),
+            DueState::Missed(MissedReason::AlreadyRunning(run)) => format!("missed: {run}"),
+            state => panic!("{state:?}"),
+        };
+        format!("{} {state}", &due.due.at.to_string()[8..16])
+    });
+    all.collect()
+}
+
+/// What came of a schedule in June, from its first day on.
+fn in_june(schedule: &Schedule, runs: &[RunSummary], now: &str) -> Vec<String> {
+    let since = "2026-05-31T23:00:00Z";
+    told(&review(
+        schedule,
+        runs,
+        since,
+        &format!("2026-06-{now}:00Z"),
+    ))
+}
+
+fn daily(time: &str) -> Schedule {
+    schedule(json!({"type": "daily", "time": time}))
+}
+
+fn hourly(from: &str, to: &str) -> Schedule {
+    schedule(json!({
+        "type": "hourly", "repeatEvery": 1, "fromTime": from, "toTime": to,
+        "daysOfWeek": [0, 1, 2, 3, 4, 5, 6],
+    }))
 }
 
 #[test]
-fn what_did_not_run_is_missed() {
-    let daily = schedule(json!({"type": "daily", "time": "06:30"}));
+fn a_run_that_waited_for_another_is_late_and_not_missed() {
     let runs = [
-        // Within the window, and at its very end.
-        run(
-            "a",
-            "2026-06-01T06:30:04Z",
-            "2026-06-01T06:31:00Z",
-            "scheduled",
-        ),
-        run(
-            "b",
-            "2026-06-02T06:45:00Z",
-            "2026-06-02T06:46:00Z",
-            "scheduled",
-        ),
-        // Too late; by hand.
-        run(
-            "c",
-            "2026-06-03T06:45:01Z",
-            "2026-06-03T06:46:00Z",
-            "scheduled",
-        ),
-        run(
-            "d",
-            "2026-06-04T06:31:00Z",
-            "2026-06-04T06:32:00Z",
-            "manual",
-        ),
-        // One by hand was under way.
-        run(
-            "e",
-            "2026-06-05T06:00:00Z",
-            "2026-06-05T07:00:00Z",
-            "manual",
-        ),
+        run_by("manual", "long", "01T11:45", "01T13:45"),
+        run_by("scheduled", "own", "01T13:47", "01T13:50"),
     ];
-    let found = missed(
-        &daily,
-        &runs,
-        "2026-05-31T12:00:00Z",
-        "2026-06-07T06:40:00Z",
-    );
-    let unknown = |day: &str| (format!("2026-06-{day}T06:30:00"), MissedReason::Unknown);
     assert_eq!(
-        found,
+        in_june(&daily("12:15"), &runs, "01T14:00"),
+        ["01T12:15 late own by 92"]
+    );
+    let by = review(
+        &daily("12:15"),
+        &runs,
+        "2026-06-01T00:00:00Z",
+        "2026-06-01T14:00:00Z",
+    );
+    assert_eq!(by.late().count(), 1);
+    assert_eq!(by.to_make_up(), None);
+    assert!(
+        by.all[0].to_string().ends_with(": late by 1h 32m, run own"),
+        "{}",
+        by.all[0]
+    );
+}
+
+#[test]
+fn a_due_time_in_a_run_is_open_until_the_window_after_its_end() {
+    let under_way = [running("long", "01T11:45", "manual")];
+    let daily = daily("12:15");
+    assert_eq!(
+        in_june(&daily, &under_way, "03T00:00")[..1],
+        ["01T12:15 open"]
+    );
+    let ended = [run_by("manual", "long", "01T11:45", "01T13:45")];
+    for (now, expected) in [
+        ("01T13:46", "01T12:15 open until 01T14:00"),
+        ("01T14:00", "01T12:15 open until 01T14:00"),
+        ("01T14:01", "01T12:15 missed: long"),
+    ] {
+        assert_eq!(in_june(&daily, &ended, now), [expected]);
+    }
+    assert_eq!(
+        in_june(&daily, &[], "01T12:29"),
+        ["01T12:15 open until 01T12:30"]
+    );
+    assert_eq!(in_june(&daily, &[], "01T12:31"), ["01T12:15 missed"]);
+}
+
+#[test]
+fn the_first_run_after_the_end_serves_all_that_waited() {
+    let hourly = hourly("08:00", "12:00");
+    let runs = [
+        run_by("scheduled", "a", "01T08:03", "01T10:20"),
+        run_by("scheduled", "b", "01T10:25", "01T10:30"),
+        run_by("scheduled", "c", "01T11:00", "01T11:10"),
+    ];
+    assert_eq!(
+        in_june(&hourly, &runs, "01T12:05"),
         [
-            unknown("03"),
-            (
-                "2026-06-04T06:30:00".into(),
-                MissedReason::AlreadyRunning("d".into())
-            ),
-            (
-                "2026-06-05T06:30:00".into(),
-                MissedReason::AlreadyRunning("e".into())
-            ),
-            unknown("06"),
-            // The 7th may still come.
+            "01T08:00 on time a",
+            "01T09:00 late b by 85",
+            "01T10:00 merged b",
+            "01T11:00 on time c",
+            "01T12:00 open until 01T12:15",
+        ]
+    );
+    // None came: both are missed.
+    assert_eq!(
+        in_june(&hourly, &[runs[0].clone(), runs[2].clone()], "01T12:05"),
+        [
+            "01T08:00 on time a",
+            "01T09:00 missed: a",
+            "01T10:00 missed: a",
+            "01T11:00 on time c",
+            "01T12:00 open until 01T12:15",
         ]
     );
 }
 
 #[test]
+fn the_wait_goes_on_while_other_runs_come_between() {
+    let runs = [
+        run_by("manual", "one", "01T12:00", "01T13:00"),
+        run_by("manual_inf", "two", "01T13:10", "01T15:00"),
+        run_by("scheduled", "own", "01T15:12", "01T15:20"),
+    ];
+    assert_eq!(
+        in_june(&daily("12:15"), &runs, "01T16:00"),
+        ["01T12:15 late own by 177"]
+    );
+    assert_eq!(
+        in_june(&daily("12:15"), &runs[..2], "01T15:10"),
+        ["01T12:15 open until 01T15:15"]
+    );
+}
+
+#[test]
+fn a_due_time_between_an_end_and_the_next_start_is_served_by_that_start() {
+    let runs = [
+        run_by("scheduled", "a", "01T08:00", "01T09:58"),
+        run_by("scheduled", "b", "01T10:05", "01T10:30"),
+    ];
+    assert_eq!(
+        in_june(&hourly("08:00", "10:00"), &runs, "01T12:00"),
+        [
+            "01T08:00 on time a",
+            "01T09:00 late b by 65",
+            "01T10:00 merged b"
+        ]
+    );
+}
+
+#[test]
+fn what_did_not_run_is_missed() {
+    let runs = [
+        // Within the window, and at its very end.
+        run_by("scheduled", "a", "01T06:30", "01T06:31"),
+        run_by("scheduled", "b", "02T06:45", "02T06:46"),
+        // One by hand was under way.
+        run_by("manual", "e", "05T06:00", "05T07:00"),
+    ];
+    assert_eq!(
+        in_june(&daily("06:30"), &runs, "07T06:40"),
+        [
+            "01T06:30 on time a",
+            "02T06:30 on time b",
+            // A run by hand has begun since.
+            "03T06:30 made up e",
+            "04T06:30 made up e",
+            "05T06:30 missed: e",
+            "06T06:30 missed",
+            "07T06:30 open until 07T06:45",
+        ]
+    );
+}
+
+#[test]
+fn what_was_run_by_hand_since_is_not_to_be_run_again() {
+    let daily = daily("06:30");
+    let since = "2026-06-01T00:00:00Z";
+    let at = |runs: &[RunSummary], now: &str| {
+        review(&daily, runs, since, &format!("2026-06-01T{now}:00Z"))
+    };
+    // Nothing came: a monitor runs it again.
+    let missed = at(&[], "06:50");
+    assert_eq!(missed.missed().count(), 1);
+    assert_eq!(missed.to_make_up(), Some(&missed.all[0]));
+    // It looks again, while that run is under way, and after it.
+    let by_hand = running("hand", "01T06:51", "manual");
+    let again = at(&[by_hand], "06:52");
+    assert_eq!(
+        (told(&again), again.to_make_up()),
+        (vec!["01T06:30 made up hand".to_owned()], None)
+    );
+    let by_hand = run_by("manual", "hand", "01T06:51", "01T07:00");
+    let again = at(&[by_hand], "08:00");
+    assert_eq!(
+        (told(&again), again.to_make_up()),
+        (vec!["01T06:30 made up hand".to_owned()], None)
+    );
+    // The service was hours behind, and nobody was faster.
+    let behind = run_by("scheduled", "own", "01T09:00", "01T09:10");
+    assert_eq!(told(&at(&[behind], "10:00")), ["01T06:30 made up own"]);
+}
+
+#[test]
+fn what_the_next_scheduled_run_has_done_is_not_to_be_run_again() {
+    let runs = [run_by("scheduled", "b", "02T06:31", "02T06:40")];
+    let due = review(
+        &daily("06:30"),
+        &runs,
+        "2026-06-01T00:00:00Z",
+        "2026-06-02T12:00:00Z",
+    );
+    assert_eq!(told(&due), ["01T06:30 missed", "02T06:30 on time b"]);
+    assert_eq!(due.to_make_up(), None);
+    // One waits to begin: it does not say when it began to wait.
+    let mut waiting = running("q", "02T12:00", "manual");
+    waiting.start_date = None;
+    let due = review(
+        &daily("06:30"),
+        &[waiting],
+        "2026-06-01T00:00:00Z",
+        "2026-06-02T12:00:00Z",
+    );
+    assert_eq!((due.missed().count(), due.to_make_up()), (0, None));
+}
+
+#[test]
 fn the_maintenance_window_explains_it() {
     let saturdays = schedule(json!({"type": "weekly", "time": "22:00", "daysOfWeek": [6]}));
-    let found = missed(
+    let found = review(
         &saturdays,
         &[],
         "2026-07-01T00:00:00Z",
         "2026-07-05T00:00:00Z",
     );
-    assert_eq!(
-        found,
-        [("2026-07-04T22:00:00".into(), MissedReason::Maintenance)]
-    );
+    assert_eq!(told(&found), ["04T22:00 missed: maintenance"]);
 }
 
 #[test]
@@ -581,54 +756,311 @@ fn the_reading_that_the_runs_bear_out_is_taken() {
             .collect()
     };
     for hour in [4, 5] {
-        let found = missed(
+        let found = review(
             &paris,
             &all(hour),
             "2026-07-01T00:00:00Z",
             "2026-07-09T12:00:00Z",
         );
-        assert_eq!(
-            found,
-            [("2026-07-04T06:30:00".into(), MissedReason::Unknown)],
-            "{hour}"
-        );
+        let missed: Vec<String> = found
+            .missed()
+            .map(|due| due.occurrence.civil.to_string())
+            .collect();
+        assert_eq!(missed, ["2026-07-04T06:30:00"], "{hour}");
     }
 }
 
 #[test]
 fn each_run_counts_once() {
-    let hourly = schedule(json!({
-        "type": "hourly", "repeatEvery": 1, "fromTime": "08:00", "toTime": "11:00",
-        "daysOfWeek": [0, 1, 2, 3, 4, 5, 6],
-    }));
     let runs = [
-        run(
-            "a",
-            "2026-06-01T08:01:00Z",
-            "2026-06-01T08:02:00Z",
-            "scheduled",
-        ),
-        run(
-            "b",
-            "2026-06-01T08:03:00Z",
-            "2026-06-01T08:04:00Z",
-            "scheduled",
-        ),
-        run(
-            "c",
-            "2026-06-01T10:01:00Z",
-            "2026-06-01T10:02:00Z",
-            "scheduled",
-        ),
+        run_by("scheduled", "a", "01T08:01", "01T08:02"),
+        run_by("scheduled", "b", "01T08:03", "01T08:04"),
+        run_by("scheduled", "c", "01T10:01", "01T10:02"),
     ];
-    let found = missed(
-        &hourly,
-        &runs,
-        "2026-06-01T00:00:00Z",
-        "2026-06-01T12:00:00Z",
+    assert_eq!(
+        in_june(&hourly("08:00", "11:00"), &runs, "01T12:00"),
+        [
+            "01T08:00 on time a",
+            "01T09:00 missed",
+            "01T10:00 on time c",
+            "01T11:00 missed"
+        ]
     );
-    let missed: Vec<&str> = found.iter().map(|(civil, _)| &civil[11..16]).collect();
-    assert_eq!(missed, ["09:00", "11:00"]);
+}
+
+#[test]
+fn a_run_that_was_under_way_at_the_beginning_counts() {
+    // It was due, and began, before the time that is asked for; so did one that waits for it.
+    let runs = [
+        run_by("scheduled", "a", "01T08:00", "01T11:10"),
+        run_by("scheduled", "b", "01T11:15", "01T11:20"),
+    ];
+    let found = review(
+        &hourly("08:00", "12:00"),
+        &runs,
+        "2026-06-01T09:30:00Z",
+        "2026-06-01T11:30:00Z",
+    );
+    // 09:00 is the first that waited.
+    assert_eq!(told(&found), ["01T10:00 merged b", "01T11:00 merged b"]);
+}
+
+#[test]
+fn a_record_without_an_end_has_one_when_the_next_run_begins() {
+    let runs = [
+        running("stuck", "01T06:31", "scheduled"),
+        run_by("scheduled", "b", "02T06:31", "02T06:40"),
+    ];
+    assert_eq!(
+        in_june(&daily("06:30"), &runs, "03T07:00"),
+        [
+            "01T06:30 on time stuck",
+            "02T06:30 late b by 1",
+            "03T06:30 missed"
+        ]
+    );
+}
+
+/// The service's rule, played: what it does at each due time, one run at a time.
+struct Played {
+    runs: Vec<RunSummary>,
+    /// The due times, and by which run each is served; `None` where the service forgot it.
+    due: Vec<(Timestamp, Option<usize>)>,
+}
+
+/// How a service does: how long its runs take, how late it begins them, whether it forgets one.
+#[derive(Clone, Debug)]
+struct Doing {
+    length: SignedDuration,
+    delay: SignedDuration,
+    forgets: bool,
+    /// A run by hand, so long after the due time, if nothing is under way or waits then.
+    by_hand: Option<SignedDuration>,
+}
+
+fn play(due: &[Timestamp], doing: &[Doing]) -> Played {
+    let mut runs: Vec<RunSummary> = Vec::new();
+    let mut served: Vec<(Timestamp, Option<usize>)> = Vec::new();
+    // When the run that is under way ends, and when the one that waits begins.
+    let mut free = Timestamp::MIN;
+    let mut pending: Option<Timestamp> = None;
+    let start =
+        |runs: &mut Vec<RunSummary>, at: Timestamp, length: SignedDuration, source: &str| {
+            let id = runs.len().to_string();
+            let end = at + length;
+            runs.push(run(&id, &at.to_string(), &end.to_string(), source));
+            end
+        };
+    for (i, at) in due.iter().enumerate() {
+        let what = &doing[i % doing.len()];
+        if pending.is_some_and(|begins| begins < *at) {
+            pending = None;
+        }
+        if pending.is_some() {
+            // One that waits serves this one, too.
+            served.push((*at, Some(runs.len() - 1)));
+            continue;
+        }
+        if free <= *at && what.forgets {
+            served.push((*at, None));
+            continue;
+        }
+        let begins = free.max(*at) + what.delay;
+        free = start(&mut runs, begins, what.length, "scheduled");
+        served.push((*at, Some(runs.len() - 1)));
+        pending = Some(begins);
+        let next = due.get(i + 1).copied().unwrap_or(Timestamp::MAX);
+        if let Some(after) = what.by_hand {
+            let at = free + after;
+            // Nobody starts one by hand in a start window, or over the next due time.
+            if at < next - SignedDuration::from_mins(1) {
+                free = start(
+                    &mut runs,
+                    at,
+                    what.length.min(SignedDuration::from_mins(20)),
+                    "manual",
+                );
+            }
+        }
+    }
+    Played { runs, due: served }
+}
+
+fn a_doing() -> impl Strategy<Value = Doing> {
+    (
+        prop_oneof![
+            1_i64..60,
+            60_i64..3600,
+            3600_i64..14_400,
+            14_400_i64..400_000
+        ],
+        0_i64..=15 * 60,
+        prop::bool::weighted(0.1),
+        proptest::option::weighted(0.2, 1_i64..36_000),
+    )
+        .prop_map(|(length, delay, forgets, by_hand)| Doing {
+            length: SignedDuration::from_secs(length),
+            delay: SignedDuration::from_secs(delay),
+            forgets,
+            by_hand: by_hand.map(SignedDuration::from_secs),
+        })
+}
+
+/// What the history shows at a time.
+fn shown(runs: &[RunSummary], now: Timestamp) -> Vec<RunSummary> {
+    let begun = runs.iter().filter(|run| run.start_date.unwrap() <= now);
+    begun
+        .map(|run| {
+            let mut run = run.clone();
+            if run.end_date.unwrap() > now {
+                run.end_date = None;
+                run.success = Some(false);
+                run.message = Some("Running".into());
+            }
+            run
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+    /// Any schedule, any length of runs, one run at a time, for a year: no run is counted twice,
+    /// nothing is missed while one was under way, and each due time is told for what it came to.
+    #[test]
+    fn a_year_by_the_rule_of_the_service(
+        input in a_schedule(),
+        doing in proptest::collection::vec(a_doing(), 1..30),
+        into in 0_i64..365 * 24 * 3600,
+        back in 1_i64..40 * 24 * 3600,
+    ) {
+        let timetable = Timetable::try_from(&input).unwrap();
+        let begins = TimeZone::UTC.to_timestamp(input.start_date.at(0, 0, 0, 0)).unwrap()
+            - SignedDuration::from_hours(24);
+        let year = begins + SignedDuration::from_hours(366 * 24);
+        let due: Vec<Timestamp> = timetable
+            .after(begins)
+            .map(|due| due.anchored_in_utc.at)
+            .take_while(|at| *at < year)
+            .collect();
+        let Played { runs, due } = play(&due, &doing);
+        let now = begins + SignedDuration::from_secs(into);
+        let since = now - SignedDuration::from_secs(back);
+        let runs = shown(&runs, now);
+        let found = missed_runs(&timetable, &runs, since, now);
+        let by_id = |id: &RunId| &runs[id.as_str().parse::<usize>().unwrap()];
+        let mut counted = std::collections::HashSet::new();
+        for due in &found.all {
+            if due.due != due.occurrence.anchored_in_utc {
+                // By chance, the runs bear out the other reading better.
+                return Ok(());
+            }
+            match &due.state {
+                DueState::OnTime(run) | DueState::Late { run, .. } => {
+                    prop_assert!(counted.insert(run.clone()), "{run} twice");
+                }
+                DueState::Merged(run) => {
+                    prop_assert!(by_id(run).start_date.unwrap() >= due.due.at);
+                }
+                DueState::Missed(_) => {
+                    // None was under way then, nor in the window after.
+                    let over = |run: &RunSummary| run.end_date.is_none_or(|end| end > due.due.at);
+                    let was = |run: &&RunSummary| run.start_date.unwrap() <= due.due.at && over(run);
+                    let forgotten = runs.iter().find(was);
+                    prop_assert!(forgotten.is_none(), "{due} while {forgotten:?}");
+                }
+                _ => {}
+            }
+        }
+        // The truth, where one reading is all there is.
+        if input.timezone != "UTC" && input.timezone != "Asia/Kolkata" {
+            return Ok(());
+        }
+        let window = SignedDuration::from_mins(15);
+        let mut owners = std::collections::HashSet::new();
+        let expected: Vec<String> = due
+            .iter()
+            .filter(|(at, _)| *at <= now)
+            .map(|(at, run)| {
+                let run = run.map(|run| (run, owners.insert(run)));
+                (at, run)
+            })
+            .filter(|(at, _)| **at > since)
+            .map(|(at, run)| match run {
+                Some((run, _)) if run >= runs.len() => "open".to_owned(),
+                Some((run, true)) => {
+                    let start = runs[run].start_date.unwrap();
+                    let busy = runs.iter().any(|other| {
+                        other.start_date.unwrap() < *at && other.end_date.is_none_or(|end| end > *at)
+                    });
+                    if busy || start.duration_since(*at) > window { format!("late {run}") } else { format!("on time {run}") }
+                }
+                Some((run, false)) => format!("merged {run}"),
+                None if *at + window >= now => "open".to_owned(),
+                None => "missed".to_owned(),
+            })
+            .collect();
+        let states: Vec<String> = found
+            .all
+            .iter()
+            .map(|due| match &due.state {
+                DueState::OnTime(run) => format!("on time {run}"),
+                DueState::Late { run, .. } => format!("late {run}"),
+                DueState::Merged(run) => format!("merged {run}"),
+                DueState::Open { .. } => "open".to_owned(),
+                DueState::Missed(_) | DueState::MadeUp(_) => "missed".to_owned(),
+                state => panic!("{state:?}"),
+            })
+            .collect();
+        prop_assert_eq!(states, expected);
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// A monitor that runs again what it is told to make up for, every ten minutes: each due time
+    /// is served by one run, and no run is started while another could still serve it.
+    #[test]
+    fn a_monitor_never_loads_twice(
+        minute in 0_i8..60,
+        doing in proptest::collection::vec(a_doing(), 1..12),
+        lasts in 1_i64..90,
+    ) {
+        let input = ScheduleInput::hourly()
+            .name("S")
+            .timezone("UTC")
+            .start_date(date(2026, 1, 1))
+            .repeat_every(3)
+            .from_time(time(0, minute, 0, 0))
+            .to_time(time(23, 59, 0, 0))
+            .days_of_week(DAY_NAMES)
+            .build();
+        let timetable = Timetable::try_from(&input).unwrap();
+        let begins: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let due: Vec<Timestamp> = timetable.after(begins).take(12).map(|due| due.anchored_in_utc.at).collect();
+        let doing: Vec<Doing> = doing.into_iter().map(|doing| Doing {
+            by_hand: None,
+            length: doing.length.min(SignedDuration::from_hours(2)),
+            ..doing
+        }).collect();
+        let Played { mut runs, due } = play(&due, &doing);
+        let forgotten = due.iter().filter(|(_, run)| run.is_none()).count();
+        let mut started = 0;
+        let mut now = begins;
+        while now < due.last().unwrap().0 {
+            let found = missed_runs(&timetable, &shown(&runs, now), begins, now);
+            if let Some(missed) = found.to_make_up() {
+                let at = missed.due.at;
+                // Nothing has begun since it was due.
+                prop_assert!(!runs.iter().any(|run| (at..=now).contains(&run.start_date.unwrap())));
+                let end = now + SignedDuration::from_mins(lasts);
+                runs.push(run(&format!("m{started}"), &now.to_string(), &end.to_string(), "manual"));
+                started += 1;
+            }
+            now += SignedDuration::from_mins(10);
+        }
+        prop_assert!(started <= forgotten, "{started} of {forgotten}");
+    }
 }
 
 // The second reading: day by day, minute by minute, by counting.

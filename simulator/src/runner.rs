@@ -9,7 +9,7 @@ use crate::jobs;
 use crate::log::Done;
 use crate::outcome::{Ending, Outcome};
 use crate::reply::Refusal;
-use crate::runs::{ActionError, MANUAL, Run, SCHEDULED};
+use crate::runs::{ActionError, MANUAL, Rows, Run, SCHEDULED};
 use crate::world::World;
 
 /// The beginning of a run.
@@ -204,10 +204,20 @@ impl World {
 /// How an outcome looks on an integration of this kind.
 fn settle(run: &mut Run, integration: &Integration, outcome: Outcome) {
     let kind = integration.kind();
+    let action = action_of(integration);
+    let name = match kind {
+        "Export" => format!("Export {action}"),
+        _ => format!("Import {action}"),
+    };
+    let mut counts = None;
     let (message, code, rows) = match outcome.ending {
         Ending::Success | Ending::Never => ("Success".to_owned(), None, 0),
         Ending::Cancelled => ("Cancelled".to_owned(), None, 0),
-        Ending::Partial { total, failed } => (partial(total, failed), Some(38), failed),
+        Ending::Partial { total, failed } => {
+            let rows = Rows { total, failed };
+            counts = Some(rows);
+            (rows.sentence(&name), Some(38), failed)
+        }
         Ending::Failure => match kind {
             "Import" => ("Import failed".to_owned(), Some(12), 3),
             "Export" => ("Export failed".to_owned(), Some(35), 0),
@@ -230,15 +240,11 @@ fn settle(run: &mut Run, integration: &Integration, outcome: Outcome) {
         "Export" => "The file could not be written to the target".into(),
         _ => "Value is not of the expected data type".into(),
     });
-    let action = action_of(integration);
     run.errors.push(ActionError {
-        name: format!(
-            "{} {}",
-            if kind == "Export" { "Export" } else { "Import" },
-            &action
-        ),
+        name,
         action,
         text,
+        rows: counts,
         occurrences: rows.max(1),
         has_dump: dump.is_some(),
         dump: dump.clone().filter(|_| kind == "Process"),
@@ -259,12 +265,4 @@ fn action_of(integration: &Integration) -> String {
             process.strip_prefix("118").map(|rest| format!("112{rest}"))
         })
         .unwrap_or_else(|| "112000000001".into())
-}
-
-/// What the message of a partial success says of the rows.
-fn partial(total: u64, failed: u64) -> String {
-    format!(
-        "{} rows successful, 0 rows with warnings, {failed} rows failed, {total} rows in total",
-        total.saturating_sub(failed)
-    )
 }

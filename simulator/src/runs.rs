@@ -59,9 +59,49 @@ pub(crate) struct ActionError {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) occurrences: u64,
+    /// How many rows it dealt with, if it rejected some of them.
+    pub(crate) rows: Option<Rows>,
     /// The dump of this action, in a process.
     pub(crate) dump: Option<Dump>,
     pub(crate) has_dump: bool,
+}
+
+/// The rows of a partial success.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows {
+    pub(crate) total: u64,
+    pub(crate) failed: u64,
+}
+
+impl Rows {
+    fn successful(self) -> u64 {
+        self.total.saturating_sub(self.failed)
+    }
+
+    /// What the message of a run says of them, in the service's words.
+    pub(crate) fn sentence(self, name: &str) -> String {
+        let (good, failed) = (self.successful(), self.failed);
+        format!(
+            "{name}: {good} (0/{good}) rows successful, 0 (0/0) rows has warnings, \
+             {failed} failed, 0 ignored"
+        )
+    }
+
+    /// The same as the run error has it.
+    fn message(self, name: &str) -> Value {
+        let good = self.successful().to_string();
+        json!({
+            "localMessageText": self.sentence(name),
+            "occurrences": 1,
+            "type": "hierarchyRowsProcessedWithFailures",
+            "values": [
+                "hierarchyName", name, "successRowCount", good, "successCreateCount", "0",
+                "successUpdateCount", good, "warningsRowCount", "0",
+                "failedCount", self.failed.to_string(), "ignoredCount", "0",
+                "totalRowCount", self.total.to_string(),
+            ],
+        })
+    }
 }
 
 impl Run {
@@ -173,16 +213,18 @@ impl Run {
             .errors
             .iter()
             .map(|error| {
+                let mut messages = vec![json!({
+                    "localMessageText": error.text,
+                    "occurrences": error.occurrences,
+                    "type": "hierarchyImportError",
+                    "values": [],
+                })];
+                messages.extend(error.rows.map(|rows| rows.message(&error.name)));
                 json!({
                     "actionId": error.action,
                     "actionName": error.name,
                     "failureDumpGenerated": error.has_dump,
-                    "errorMessage": [{
-                        "localMessageText": error.text,
-                        "occurrences": error.occurrences,
-                        "type": "hierarchyImportError",
-                        "values": [],
-                    }],
+                    "errorMessage": messages,
                 })
             })
             .collect();

@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::refusal::{failure, final_refusal, is_of_token_service};
+use super::refusal::{ALLOWED_ADDRESSES, failure, final_refusal, is_of_token_service};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{Error, Result};
@@ -40,8 +40,10 @@ impl Scheme for Basic {
             Err(error) => Err(failure(error, is_of_token_service, |refusal| {
                 final_refusal(
                     refusal,
-                    "check the e-mail and the password; under single sign-on only exception \
-                     users have one, and passwords expire",
+                    &format!(
+                        "check the e-mail and the password; under single sign-on only exception \
+                         users have one, and passwords expire; {ALLOWED_ADDRESSES}"
+                    ),
                 )
             })),
         });

@@ -26,7 +26,7 @@ use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::basic::log_in;
 use super::pem::{self, Part, Pem};
-use super::refusal::{failure, final_refusal, is_of_token_service};
+use super::refusal::{ALLOWED_ADDRESSES, failure, final_refusal, is_of_token_service};
 use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{ApiError, AuthError, Error, Result};
@@ -300,9 +300,9 @@ impl Scheme for ClientCertificate {
 
 impl ClientCertificate {
     fn refused(&self, refusal: ApiError) -> AuthError {
-        let mut advice = String::from(
+        let mut advice = format!(
             "check that the certificate is registered with the tenant for the API, and comes from \
-             a public authority",
+             a public authority; {ALLOWED_ADDRESSES}"
         );
         match (self.payload, refusal.date) {
             (CertificatePayload::V1, _) => {

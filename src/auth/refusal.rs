@@ -64,6 +64,11 @@ pub(crate) fn in_trouble(error: Error) -> AuthError {
     }
 }
 
+/// For an address that is not on a tenant's list the service refuses good credentials as well.
+pub(super) const ALLOWED_ADDRESSES: &str = "on a machine that has not logged in before, it may be \
+    the tenant's list of allowed IP addresses, which looks like wrong credentials: ask the tenant's \
+    security administrator";
+
 /// The error for credentials that the token service refused, and would again.
 pub(crate) fn final_refusal(refusal: ApiError, advice: &str) -> AuthError {
     let said = said(&refusal);

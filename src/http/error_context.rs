@@ -16,6 +16,7 @@ use crate::http::redaction::{REDACTED, redact_to};
 use crate::http::request::{Host, Request};
 use crate::http::response::{Refusal, Undecodable};
 use crate::http::{Failure, Reply};
+use crate::runs::Remedy;
 
 /// A call that has come to its end.
 pub(crate) struct CallContext<'a> {
@@ -131,12 +132,26 @@ impl CallContext<'_> {
                 "a fresh token was refused, too: check that `auth_url` and `cloudworks_url` belong \
                  to the same region, and that this machine's clock is right"
             }
+            403 if !self.renewable && says("not authorized") => {
+                "the token may have expired: the service answers 403 for that, too; give a new one. \
+                 If that is refused as well, the user needs the role Restricted Integration User (or \
+                 Integration Admin), and a workspace assigned"
+            }
+            403 if matches!(self.request.method.as_str(), "PUT" | "PATCH" | "DELETE") => {
+                "roles decide who may change what another user made: integration administrators and \
+                 restricted integration users do not see or change each other's objects; ask a user \
+                 who has the role of the one who made it"
+            }
             403 | 452 => {
                 "the user needs the role Restricted Integration User (or Integration Admin), and a \
                  workspace assigned"
             }
             404 if refusal.html => "no such route: check the base URL",
-            409 if says("not in running state") => "there is nothing to cancel",
+            409 if says("not in running state") => {
+                "nothing runs that can be cancelled now, which does not mean that nothing runs: for \
+                 a process the service says this of a run that is under way; the integration's \
+                 `latestRun` tells which it is"
+            }
             409 if says("running") => "wait until the run has ended, or cancel it",
             409 if says("single job") => "an import or export integration has exactly one job",
             409 if says("limit") || says("exceed") || says("maximum") => {
@@ -160,7 +175,7 @@ impl CallContext<'_> {
             500..=599 if says("integration trigger error") => {
                 "check the integration's connection and actions; it was not started"
             }
-            _ => return None,
+            _ => return Remedy::of_message(&refusal.message).map(|remedy| remedy.what_to_do),
         })
     }
 }

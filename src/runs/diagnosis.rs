@@ -4,9 +4,16 @@ use std::fmt;
 
 use super::dump::DumpRow;
 use super::outcome::RunOutcome;
+use super::remedy::Remedy;
 use crate::models::cloud_works::{ActionId, IntegrationId};
+#[cfg(feature = "_client")]
+use crate::{
+    models::cloud_works::{EndType, Job, RunError, SingleIntegration},
+    runs::{Does, RowCounts},
+};
 
-/// Why a run did not go well: its outcome, what each action said, the first of the rejected rows.
+/// Why a run did not go well: its outcome, what each action said, the first of the rejected rows,
+/// and what to do about it.
 ///
 /// Printed, it is what one would paste into a ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +29,8 @@ pub struct Diagnosis {
     pub code_meaning: Option<&'static str>,
     /// What the actions of the run had to say, in the service's order.
     pub actions: Vec<ActionDiagnosis>,
+    /// What to do about it; nothing where no public source says anything.
+    pub remedies: Vec<Remedy>,
     /// What could not be read on the way, and why; the diagnosis is without it.
     pub gaps: Vec<String>,
 }
@@ -51,8 +60,32 @@ impl Diagnosis {
             outcome,
             integration_name: None,
             actions: Vec::new(),
+            remedies: Vec::new(),
             gaps: Vec::new(),
         }
+    }
+
+    /// Takes the counts of the run error, which are better than those of the run's message.
+    #[cfg(feature = "_client")]
+    pub(crate) fn count_rows(&mut self, error: &RunError) {
+        let report = self.outcome.report_mut();
+        report.rows = RowCounts::from(error).or(report.rows);
+    }
+
+    /// Looks up what to do, once all else is known.
+    #[cfg(feature = "_client")]
+    pub(crate) fn find_remedies(&mut self, integration: Option<&SingleIntegration>) {
+        let is_export = |job: &Job| {
+            let mut sources = job.sources.iter();
+            sources.any(|source| source.end_type == Some(EndType::Anaplan))
+        };
+        let does = Does {
+            export: integration.is_some_and(|it| it.jobs.iter().any(is_export)),
+            process: integration.is_some_and(|it| it.process_id.is_some()),
+        };
+        let messages = self.actions.iter().flat_map(|action| &action.messages);
+        let messages = messages.map(|(text, _)| text.as_str());
+        self.remedies = Remedy::of_run(&self.outcome, messages, does);
     }
 }
 
@@ -99,6 +132,9 @@ impl fmt::Display for Diagnosis {
         }
         for action in &self.actions {
             write!(f, "\n\n{action}")?;
+        }
+        for remedy in &self.remedies {
+            write!(f, "\n\n{remedy}")?;
         }
         for gap in &self.gaps {
             write!(f, "\n\nNot known: {gap}")?;

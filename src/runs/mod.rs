@@ -5,6 +5,7 @@
 //! - [`RunOutcome`]: what a run came to, from any reply that tells of one.
 //! - [`WaitOptions`], [`RunEvent`]: waiting for a run, and what happens meanwhile.
 //! - [`Diagnosis`]: why a run failed, in one value that prints as a ticket.
+//! - [`Remedy`]: what to do about it, where a source says so.
 //! - [`dump`]: the rows that an import rejected.
 //! - [`HistorySummary`]: many runs in a few numbers.
 //! - [`FlowOutcome`], [`FlowStepProgress`]: the run of a flow, step by step.
@@ -19,6 +20,7 @@ mod flow;
 mod outcome;
 #[cfg(any(feature = "_client", test))]
 mod own_run;
+mod remedy;
 mod rows;
 mod summary;
 mod wait;
@@ -29,6 +31,7 @@ pub use diagnosis::{ActionDiagnosis, Diagnosis};
 pub use event::{FlowEvent, RunEvent};
 pub use flow::{FlowNotSucceeded, FlowOutcome, FlowStepProgress, FlowVerdict, StepState};
 pub use outcome::{NotSucceeded, RunOutcome, RunReport};
+pub use remedy::Remedy;
 pub use rows::RowCounts;
 pub use summary::{Durations, HistorySummary};
 pub use wait::WaitOptions;
@@ -37,5 +40,7 @@ pub use wait::WaitOptions;
 pub(crate) use flow::FlowWatch;
 #[cfg(feature = "_client")]
 pub(crate) use own_run::{Baseline, Caller, OwnFlowRun, OwnRun, own_flow_run, own_run};
+#[cfg(feature = "_client")]
+pub(crate) use remedy::Does;
 #[cfg(feature = "_client")]
 pub(crate) use wait::Pace;

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::codes::known_meaning;
-use super::rows::RowCounts;
+use super::rows::{RowCounts, says_rows_failed};
 use crate::models::cloud_works::{
     FlowGroupId, IntegrationId, LatestRun, RunId, RunStatus, RunSummary, TraceId, TriggerSource,
 };
@@ -26,7 +26,7 @@ use crate::models::cloud_works::{
 ///     "endDate": "2026-06-09T09:13:26.000Z",
 ///     "success": true,
 ///     "executionErrorCode": 38,
-///     "message": "1197 rows successful, 0 rows with warnings, 3 rows failed",
+///     "message": "Products: 1197 (0/1197) rows successful, 0 (0/0) rows has warnings, 3 failed, 0 ignored",
 /// }))?;
 /// let outcome = RunOutcome::from(&status);
 /// assert!(matches!(outcome, RunOutcome::PartlySucceeded(_)));
@@ -43,6 +43,9 @@ use crate::models::cloud_works::{
 /// | `success: true` with code 38, any other code, or failed rows in the message | [`PartlySucceeded`](Self::PartlySucceeded) |
 /// | anything else, message `Cancelled` | [`Cancelled`](Self::Cancelled) |
 /// | anything else | [`Failed`](Self::Failed) |
+///
+/// Messages may hold the names of lists, actions and files, and these may hold any word: a message
+/// decides only where all of it is the service's own.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[must_use = "a run that ended has not necessarily succeeded"]
@@ -77,7 +80,7 @@ pub struct RunReport {
     pub message: String,
     /// The `executionErrorCode`; see [`known_meaning`].
     pub code: Option<i64>,
-    /// The row counts of the message.
+    /// How many rows it dealt with, by its message; in a diagnosis by its details, too.
     pub rows: RowCounts,
     /// When it started.
     pub started: Option<Timestamp>,
@@ -169,12 +172,18 @@ impl RunOutcome {
     }
 
     fn judge(success: Option<bool>, report: RunReport) -> Self {
-        let message = report.message.trim().to_ascii_lowercase();
+        let message = report.message.trim().trim_end_matches(['.', '…']);
+        let message = message.to_ascii_lowercase();
         if report.ended.is_none() && !says_it_ended(success, report.code, &message) {
             return Self::StillRunning(report);
         }
         let code = report.code.filter(|code| *code != 0);
-        let partial = code.is_some() || report.rows.has_losses() || message.contains("partial");
+        let partial = code.is_some()
+            || says_rows_failed(&report.message)
+            || matches!(
+                &*message,
+                "partial success" | "partially successful" | "partially succeeded"
+            );
         match success {
             Some(true) if partial => Self::PartlySucceeded(report),
             Some(true) => Self::Succeeded(report),
@@ -190,18 +199,8 @@ impl RunOutcome {
 /// Whether a run without an end has ended all the same: some replies leave the end out.
 ///
 /// `message` is in small letters. While a run is under way the service writes `Running`, or what
-/// it is at; an unknown message is taken for that.
+/// it is at; an unknown message is taken for that, whatever words it holds.
 fn says_it_ended(success: Option<bool>, code: Option<i64>, message: &str) -> bool {
-    const ENDS: [&str; 8] = [
-        "fail",
-        "deleted",
-        "error",
-        "abort",
-        "reject",
-        "denied",
-        "timed out",
-        "terminated",
-    ];
     const UNDER_WAY: [&str; 7] = [
         "running",
         "queued",
@@ -211,14 +210,14 @@ fn says_it_ended(success: Option<bool>, code: Option<i64>, message: &str) -> boo
         "starting",
         "not started",
     ];
-    if UNDER_WAY.contains(&message.trim_end_matches(['.', '…'])) {
+    if UNDER_WAY.contains(&message) {
         return false;
     }
     success == Some(true)
         || code.is_some_and(|code| code != 0)
         || is_success(message)
         || is_cancelled(message)
-        || ENDS.iter().any(|end| message.contains(end))
+        || is_failure(message)
 }
 
 fn is_success(message: &str) -> bool {
@@ -230,7 +229,28 @@ fn is_success(message: &str) -> bool {
 
 /// Both spellings; not `Cancelling`.
 fn is_cancelled(message: &str) -> bool {
-    message.contains("cancelled") || message.contains("canceled")
+    matches!(
+        message.strip_suffix(" by user").unwrap_or(message),
+        "cancelled" | "canceled"
+    )
+}
+
+fn is_failure(message: &str) -> bool {
+    const FAILED: [&str; 11] = [
+        "failed",
+        "process failed",
+        "import failed",
+        "export failed",
+        "integration failed",
+        "anaplan model was deleted",
+        "failed - action not found",
+        "failed import action - incorrect file structure",
+        "aborted",
+        "terminated",
+        "timed out",
+    ];
+    // A name stands behind these words, and the reason behind the name.
+    FAILED.contains(&message) || message.starts_with("an integration has failed")
 }
 
 /// What every reply of a run tells, but for the name of who started it.
@@ -364,7 +384,9 @@ mod tests {
     fn every_message_and_code() {
         let (yes, no, unsaid) = (json!(true), json!(false), Value::Null);
         let (end, none) = (json!(END), Value::Null);
-        let partial = "1197 rows successful, 0 rows with warnings, 3 rows failed";
+        let partial = "Products: 1197 (0/1197) rows successful, 0 (0/0) rows has warnings, 3 failed, 0 ignored";
+        let warned =
+            "Products: 10 (0/10) rows successful, 2 (0/2) rows has warnings, 0 failed, 0 ignored";
         let table = [
             // Seen.
             (&yes, "Success", None, &end, "succeeded"),
@@ -381,13 +403,7 @@ mod tests {
             (&yes, "Success", Some(38), &end, "partly succeeded"),
             (&yes, "Success", Some(77), &end, "partly succeeded"),
             (&yes, "Success", Some(0), &end, "succeeded"),
-            (
-                &yes,
-                "10 rows successful, 2 rows with warnings, 0 rows failed",
-                None,
-                &end,
-                "succeeded",
-            ),
+            (&yes, warned, None, &end, "succeeded"),
             (&yes, "Alles gut", None, &end, "succeeded"),
             (&yes, "Partial success", None, &end, "partly succeeded"),
             (&yes, "", None, &end, "succeeded"),
@@ -412,6 +428,33 @@ mod tests {
             (&no, "Process failed", None, &none, "failed"),
             (&no, "Anaplan model was deleted", None, &none, "failed"),
             (&no, "", Some(12), &none, "failed"),
+            (
+                &no,
+                "An Integration has failed – export P&L failed due to invalid Connection",
+                None,
+                &none,
+                "failed",
+            ),
+            // Words of names decide nothing.
+            (&yes, "Partial load", None, &end, "succeeded"),
+            (&yes, "3 failed", None, &end, "succeeded"),
+            (&no, "Cancelled orders: 2 Errors", None, &end, "failed"),
+            (
+                &no,
+                "Not cancelled by anybody: 1 (0/1) rows successful, 5 ignored ",
+                None,
+                &end,
+                "failed",
+            ),
+            (&no, "Loading failed orders", None, &none, "still running"),
+            (&no, "Importing: Cancelled", None, &none, "still running"),
+            (
+                &no,
+                "Deleted items, 2 rejected",
+                None,
+                &none,
+                "still running",
+            ),
         ];
         for (success, message, code, end, expected) in table {
             let run = json!({

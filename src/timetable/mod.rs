@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 use crate::models::cloud_works::{Schedule, ScheduleInput, ScheduleState};
 
 pub use maintenance::is_maintenance;
-pub use missed::{MissedReason, MissedRun, START_WINDOW, missed_runs};
+pub use missed::{DueRun, DueRuns, DueState, MissedReason, START_WINDOW, missed_runs};
 pub use occurrence::{Due, LocalTime, Occurrence, Occurrences};
 
 use recurrence::Rule;

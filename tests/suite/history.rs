@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anaplan_sdk::models::cloud_works::{RunSummary, ScheduleStatus};
 use anaplan_sdk::models::jiff::{SignedDuration, Timestamp};
-use anaplan_sdk::timetable::MissedReason;
+use anaplan_sdk::timetable::{DueState, MissedReason};
 use cloudworks_sim::{Simulator, estate};
 use serde_json::json;
 
@@ -215,21 +215,21 @@ async fn what_should_have_run_and_did_not_is_missed() {
     let client = client_of(&sim);
     // Daily at 01:00 UTC; its one run by schedule was on the 11th of June.
     let since: Timestamp = "2026-06-09T12:00:00Z".parse().unwrap();
-    let missed = client
+    let due = client
         .cw()
         .missed_runs_since(estate::PROCESS_ONLY, since)
         .await
         .unwrap();
-    let days: Vec<String> = missed
-        .iter()
+    let days: Vec<String> = due
+        .missed()
         .take(3)
         .map(|m| m.occurrence.civil.date().to_string())
         .collect();
     assert_eq!(days, ["2026-06-10", "2026-06-12", "2026-06-13"]);
+    assert!(matches!(due.all[1].state, DueState::OnTime(_)));
     assert!(
-        missed
-            .iter()
-            .all(|missed| missed.reason == MissedReason::Unknown)
+        due.missed()
+            .all(|missed| missed.state == DueState::Missed(MissedReason::Unknown))
     );
 
     client
@@ -237,8 +237,8 @@ async fn what_should_have_run_and_did_not_is_missed() {
         .set_schedule_status(estate::PROCESS_ONLY, ScheduleStatus::Disabled)
         .await
         .unwrap();
-    let missed = client.cw().missed_runs(estate::PROCESS_ONLY).await.unwrap();
-    assert!(missed.is_empty());
+    let off = client.cw().missed_runs(estate::PROCESS_ONLY).await.unwrap();
+    assert!(off.all.is_empty());
     let unscheduled = client.cw().missed_runs(estate::NEVER_RUN).await.unwrap();
-    assert!(unscheduled.is_empty());
+    assert!(unscheduled.all.is_empty());
 }

@@ -596,7 +596,7 @@ async fn only_what_runs_is_cancelled() {
     let sim = Simulator::start();
     let client = client_of(&sim);
     let idle = client.cw().cancel_integration(estate::IMPORT).await;
-    assert_refused(idle, 409, "there is nothing to cancel");
+    assert_refused(idle, 409, "`latestRun` tells which it is");
     sim.next_run(estate::IMPORT, Outcome::success().queued_for(HOUR));
     client.cw().run_integration(estate::IMPORT).await.unwrap();
     let queued = client.cw().cancel_integration(estate::IMPORT).await;

@@ -119,7 +119,10 @@ async fn how_a_run_went() {
     assert_eq!(partial.execution_error_code, Some(38));
     assert_eq!(
         partial.message.as_deref(),
-        Some("1197 rows successful, 0 rows with warnings, 3 rows failed, 1200 rows in total")
+        Some(
+            "Import 112000000001: 1197 (0/1197) rows successful, 0 (0/0) rows has warnings, \
+             3 failed, 0 ignored"
+        )
     );
     let failed = client
         .cw()

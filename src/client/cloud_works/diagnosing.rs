@@ -2,10 +2,11 @@
 
 use super::{CloudWorks, Request, Result, dumps, maybe_async};
 use crate::error::Error;
-use crate::models::cloud_works::{ActionError, ActionId, RunId, SingleIntegration};
+use crate::models::cloud_works::{ActionError, ActionId, IntegrationId, RunId, SingleIntegration};
 use crate::runs::{ActionDiagnosis, Diagnosis, RunOutcome};
 
 use super::dumps::DumpChunks;
+use super::history::began;
 
 /// How many rejected rows of an action are enough to see what is wrong.
 const ROWS: usize = 5;
@@ -13,7 +14,9 @@ const ROWS: usize = 5;
 #[maybe_async]
 impl CloudWorks<'_> {
     /// Why a run did not go well: its outcome, what its actions said, the first five rows that
-    /// each of them rejected. Printed, it is fit for a ticket.
+    /// each of them rejected, and what to do about it where a source says so. Printed, it is fit
+    /// for a ticket. A run that succeeded has remedies, too, for what the service does not tell:
+    /// an export with nothing but its header row.
     ///
     #[doc = example!(
         "let diagnosis = client.cw().diagnose(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;\n\
@@ -53,23 +56,64 @@ impl CloudWorks<'_> {
             }
         }
         diagnosis.integration_name = integration.as_ref().map(|found| found.name.clone());
-        if matches!(
+        if !matches!(
             diagnosis.outcome,
             RunOutcome::Succeeded(_) | RunOutcome::StillRunning(_)
         ) {
-            return Ok(diagnosis);
+            self.find_reasons(&run, integration.as_ref(), rows, &mut diagnosis)
+                .await;
         }
-        let error = self.get_run_error(&run).await;
+        diagnosis.find_remedies(integration.as_ref());
+        Ok(diagnosis)
+    }
+
+    /// Why the latest run of an integration did not go well; `None` when it never ran. As
+    /// [`diagnose`](Self::diagnose), for those who do not have the run's id: the service leaves it
+    /// out of an integration's latest run.
+    ///
+    #[doc = example!(
+        "if let Some(diagnosis) = client\n    .cw()\n    .diagnose_latest(\"840ccd8a279a454d99577d9538f24f09\")\n    ", "? {\n    \
+         println!(\"{diagnosis}\");\n}"
+    )]
+    /// # Errors
+    /// 404 when there is no such integration; and as [`diagnose`](Self::diagnose).
+    ///
+    /// Reference: `GET /integrations/runs/{integrationId}`, and those of
+    /// [`diagnose`](Self::diagnose).
+    pub async fn diagnose_latest(
+        &self,
+        integration: impl Into<IntegrationId>,
+    ) -> Result<Option<Diagnosis>> {
+        let (runs, _) = self.newest_runs(&integration.into()).await?;
+        // Of several that began at once, the one that the history lists first.
+        let latest = runs.iter().rev().max_by_key(|run| began(run));
+        let Some(latest) = latest else {
+            return Ok(None);
+        };
+        let diagnosis = self.diagnose(&latest.id).await?;
+        Ok(Some(diagnosis))
+    }
+
+    /// What the actions said and rejected.
+    async fn find_reasons(
+        &self,
+        run: &RunId,
+        integration: Option<&SingleIntegration>,
+        rows: usize,
+        diagnosis: &mut Diagnosis,
+    ) {
+        let error = self.get_run_error(run).await;
         let error = error.unwrap_or_else(|error| {
             diagnosis.gaps.push(format!("the run error: {error}"));
             None
         });
+        if let Some(error) = &error {
+            diagnosis.count_rows(error);
+        }
         for action in error.iter().flat_map(|error| error.actions()) {
             let mut found = of_action(action);
             if action.failure_dump_generated != Some(false) {
-                let dump = self
-                    .dump_of(&run, integration.as_ref(), found.action.as_ref())
-                    .await;
+                let dump = self.dump_of(run, integration, found.action.as_ref()).await;
                 let read = rejected(dump, rows, &mut found).await;
                 if let Err(error) = read {
                     diagnosis.gaps.push(format!("rejected rows: {error}"));
@@ -80,7 +124,7 @@ impl CloudWorks<'_> {
         if diagnosis.actions.is_empty() {
             // A dump may be there although no action claims it, as after a partial success.
             let mut found = ActionDiagnosis::default();
-            let dump = DumpChunks::open(self.session, dumps::of_import(&run)).await;
+            let dump = DumpChunks::open(self.session, dumps::of_import(run)).await;
             let read = rejected(found_or_none(dump), rows, &mut found).await;
             match read {
                 Ok(()) if found.rejected.is_empty() => {}
@@ -88,7 +132,6 @@ impl CloudWorks<'_> {
                 Err(error) => diagnosis.gaps.push(format!("rejected rows: {error}")),
             }
         }
-        Ok(diagnosis)
     }
 
     /// Where the rejected rows of an action stand: at the action in a process, at the run of an

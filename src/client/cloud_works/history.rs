@@ -10,11 +10,10 @@ use super::{CloudWorks, Pages, Result, Session, maybe_async};
 use crate::models::cloud_works::{IntegrationId, RunId, RunSummary};
 use crate::paging::Listing;
 use crate::runs::HistorySummary;
-use crate::timetable::{self, MissedRun, Timetable};
+use crate::timetable::{self, DueRuns, Timetable};
 
 /// How far back missed runs are looked for when nothing else is said.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -55,34 +54,38 @@ impl CloudWorks<'_> {
         Ok(HistorySummary::of(&runs))
     }
 
-    /// What should have run by the integration's schedule within the last seven days, and did
-    /// not.
+    /// What came of the times at which the integration was due by its schedule within the last
+    /// seven days: which runs were on time, which were late because another was under way, and
+    /// which were missed.
     ///
     #[doc = example!(
-        "for missed in client.cw().missed_runs(\"152b8666a0234754afc36f1cde0fd9d2\")", "? {\n    \
+        "let due = client.cw().missed_runs(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;\n\
+         for missed in due.missed() {\n    \
          println!(\"{missed}\");\n}"
     )]
+    /// What is missed is not always to be run again:
+    /// [`to_make_up`](crate::timetable::DueRuns::to_make_up) says whether it is.
+    ///
     /// # Errors
     /// As [`missed_runs_since`](Self::missed_runs_since).
     ///
     /// Reference: `GET /integrations/{integrationId}`, `GET /integrations/runs/{integrationId}`.
-    pub async fn missed_runs(&self, id: impl Into<IntegrationId>) -> Result<Vec<MissedRun>> {
+    pub async fn missed_runs(&self, id: impl Into<IntegrationId>) -> Result<DueRuns> {
         let since = self.session.now().saturating_sub(WEEK);
         self.missed_runs_since(id, since.unwrap_or(Timestamp::MIN))
             .await
     }
 
-    /// What should have run by the integration's schedule since a time, and did not; nothing
-    /// when it has no schedule, or one that is off. See
-    /// [`timetable::missed_runs`].
+    /// What came of the times at which the integration was due by its schedule since a time;
+    /// nothing when it has no schedule, or one that is off. See [`timetable::missed_runs`].
     ///
     /// The schedule is taken as it is now: the service does not tell what it was before.
     ///
     #[doc = example!(
         "use anaplan_sdk::models::jiff::Timestamp;\n\n\
          let since: Timestamp = \"2026-06-01T00:00:00Z\".parse().unwrap();\n\
-         let missed = client\n    .cw()\n    .missed_runs_since(\"152b8666a0234754afc36f1cde0fd9d2\", since)\n    ", "?;\n\
-         println!(\"{} missed\", missed.len());"
+         let due = client\n    .cw()\n    .missed_runs_since(\"152b8666a0234754afc36f1cde0fd9d2\", since)\n    ", "?;\n\
+         println!(\"{} late, {} missed\", due.late().count(), due.missed().count());"
     )]
     /// # Errors
     /// 404 when there is no such integration;
@@ -94,20 +97,26 @@ impl CloudWorks<'_> {
         &self,
         id: impl Into<IntegrationId>,
         since: Timestamp,
-    ) -> Result<Vec<MissedRun>> {
+    ) -> Result<DueRuns> {
         let id = id.into();
         let integration = self.get_integration(&id).await?;
         let Some(schedule) = &integration.schedule else {
-            return Ok(Vec::new());
+            return Ok(DueRuns::default());
         };
         let timetable = Timetable::try_from(schedule)?;
         if !timetable.is_active() {
-            return Ok(Vec::new());
+            return Ok(DueRuns::default());
         }
         let since = since.max(integration.creation_date.unwrap_or(since));
-        // A run of the day before may still have been under way.
-        let from = since.saturating_sub(DAY).unwrap_or(since);
-        let runs = self.run_history_since(&id, from).rest().await?;
+        let mut history = self.run_history_since(&id, since);
+        let mut runs = Vec::new();
+        loop {
+            let run = history.next_run().await?;
+            let Some(run) = run else { break };
+            runs.push(run);
+        }
+        // It may have been under way, however long ago it began.
+        runs.extend(history.before);
         let now = self.session.now();
         Ok(timetable::missed_runs(&timetable, &runs, since, now))
     }
@@ -128,6 +137,8 @@ pub struct RunsSince {
     given: HashSet<RunId>,
     /// When the last run of the latest page began.
     reached: Timestamp,
+    /// The last run that began before `since`, once reading has come to it.
+    before: Option<RunSummary>,
 }
 
 /// From where to read on.
@@ -156,6 +167,7 @@ impl RunsSince {
             ready: VecDeque::new(),
             given: HashSet::new(),
             reached: Timestamp::MAX,
+            before: None,
         }
     }
 
@@ -169,7 +181,12 @@ impl RunsSince {
         }
         self.reached = oldest;
         for run in page {
-            if began(&run) >= self.since && self.given.insert(run.id.clone()) {
+            if began(&run) < self.since {
+                let is_later = |before: &RunSummary| began(before) >= began(&run);
+                if !self.before.as_ref().is_some_and(is_later) {
+                    self.before = Some(run);
+                }
+            } else if self.given.insert(run.id.clone()) {
                 self.ready.push_back(run);
             }
         }
@@ -188,7 +205,7 @@ enum Followed {
 }
 
 /// A run that does not say when it began is one that has not begun.
-fn began(run: &RunSummary) -> Timestamp {
+pub(super) fn began(run: &RunSummary) -> Timestamp {
     let began = run.start_date.or(run.end_date).or(run.last_run);
     began.unwrap_or(Timestamp::MAX)
 }

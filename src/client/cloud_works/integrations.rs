@@ -246,7 +246,11 @@ impl CloudWorks<'_> {
         "client.cw().cancel_integration(\"152b8666a0234754afc36f1cde0fd9d2\")", "?;"
     )]
     /// # Errors
-    /// 409 when it does not run, 404 while its run is still queued; and as every call. When the
+    /// 404 while its run is still queued. 409 `is not in running state` when it does not run, and
+    /// for a process also while it does: what the service calls running there is not what
+    /// `latest_run` calls so. A 409 thus does not mean that nothing runs; a look at the
+    /// [`latest_run`](crate::models::cloud_works::SingleIntegration::latest_run) of
+    /// [`get_integration`](Self::get_integration) tells which it is. And as every call. When the
     /// answer is lost, the cancel is not sent again, since it could hit the next run:
     /// [`Error::Uncertain`] tells of the latest run. With
     /// [`RetryPolicy::read_baseline`](crate::RetryPolicy::read_baseline) it is looked whether the

@@ -443,7 +443,11 @@ mod tests {
         });
         let (success, message, code) = match how {
             "ok" => (true, "Success", None),
-            "partial" => (true, "9 rows successful, 1 rows failed", Some(38)),
+            "partial" => (
+                true,
+                "List: 9 (0/9) rows successful, 0 (0/0) rows has warnings, 1 failed, 0 ignored",
+                Some(38),
+            ),
             "failed" => (false, "Import failed", Some(12)),
             "cancelled" => (false, "Cancelled", None),
             _ => (false, "Running", None),

@@ -16,6 +16,7 @@ mod rate_limit;
 mod read_only;
 mod request_form;
 mod retry;
+mod run_results;
 mod secrets;
 mod service;
 mod tls;
