@@ -1,4 +1,6 @@
-//! Fields that have but one value.
+//! Fields that have one value only.
+
+use crate::validation::{Field, Shape};
 
 /// A type with one value, which is written as a given word.
 macro_rules! constant {
@@ -32,3 +34,10 @@ constant! {
     /// The version of the shape of integrations and flows.
     Version = "2.0"
 }
+
+/// The version, in the tables of integrations and flows.
+pub(super) const VERSION: Field = Field::optional(
+    "version",
+    Shape::Word(&["2.0"]),
+    "The version of the payload's shape.",
+);

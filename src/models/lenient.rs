@@ -67,7 +67,7 @@ impl Unreadable {
 }
 
 /// `endDate` for `end_date`.
-pub(crate) fn camel_case(snake: &str) -> String {
+fn camel_case(snake: &str) -> String {
     let mut camel = String::with_capacity(snake.len());
     let mut upper = false;
     for c in snake.chars() {

@@ -30,16 +30,12 @@
 //! too. With the feature `schema`, every input is a `schemars::JsonSchema`, from the same tables,
 //! and a file may name its schema (`$schema`) for its editor.
 
-mod connection;
 mod engine;
-mod flow;
-mod integration;
-mod notification;
 mod report;
-mod schedule;
 #[cfg(feature = "schema")]
-mod schema;
+pub(crate) mod schema;
 mod shape;
+mod walk;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -48,7 +44,9 @@ use serde_json::Value;
 
 pub use report::{Problem, ProblemKind, ValidationError, Warning, WarningKind};
 
-use engine::Walk;
+pub(crate) use engine::{date, most_fields, time};
+pub(crate) use shape::{Field, Object, Shape, Union};
+pub(crate) use walk::Walk;
 
 /// A payload that can be checked before it is sent.
 ///
@@ -123,8 +121,7 @@ fn check<I: Input>(
 pub(crate) mod described {
     use serde_json::Value;
 
-    use super::engine::Walk;
-    use super::shape::Shape;
+    use super::{Shape, Walk};
 
     /// What the tables know of an input.
     pub trait Described: Sized {
@@ -153,9 +150,9 @@ pub(crate) mod described {
 macro_rules! inputs {
     ($($input:ident => $shape:expr $(, or $name:literal in $wrapped:expr)?;)*) => {$(
         impl $crate::validation::described::Described for $input {
-            const SHAPE: &'static $crate::validation::shape::Shape = &$shape;
+            const SHAPE: &'static $crate::validation::Shape = &$shape;
             $(
-                const WRAPPED: Option<(&'static str, &'static $crate::validation::shape::Shape)> =
+                const WRAPPED: Option<(&'static str, &'static $crate::validation::Shape)> =
                     Some(($name, &$wrapped));
             )?
         }

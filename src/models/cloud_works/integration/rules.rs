@@ -4,21 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::engine::Walk;
-use super::inputs;
-use super::report::{ProblemKind, WarningKind};
-use super::shape::{Field, Object, Shape, Union};
-use crate::models::cloud_works::*;
+use super::{IntegrationInput, IntegrationJobInput, IntegrationProcessInput, JobType};
+use crate::models::constant::VERSION;
+use crate::validation::{Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, inputs};
 
 const NAME: Field = Field::required(
     "name",
     Shape::Text,
     "The integration's name, unique in the tenant.",
-);
-pub(super) const VERSION: Field = Field::optional(
-    "version",
-    Shape::Word(&["2.0"]),
-    "The version of the payload's shape.",
 );
 const WORKSPACE: Field = Field::required("workspaceId", Shape::Id, "The workspace of the model.");
 const MODEL: Field = Field::required("modelId", Shape::Id, "The model.");
@@ -40,7 +33,7 @@ const READ_ONLY: &[&str] = &[
     "schedule",
 ];
 
-pub(crate) static INTEGRATION: Object = Object::new(
+static INTEGRATION: Object = Object::new(
     "An integration: an import or export with its one job, or a process.",
     &[
         NAME,
@@ -85,7 +78,7 @@ pub(crate) static INTEGRATION: Object = Object::new(
     }
 });
 
-pub(crate) static PROCESS: Object = Object::new(
+static PROCESS: Object = Object::new(
     "An integration that runs a process and touches no cloud storage.",
     &[
         NAME,
@@ -158,7 +151,7 @@ static SWAPPED: Object = Object::new(
     }
 });
 
-pub(crate) static JOB: Union = Union {
+static JOB: Union = Union {
     tag: None,
     variants: &[("job", &STRAIGHT)],
     guess: |job| {

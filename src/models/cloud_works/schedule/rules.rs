@@ -5,11 +5,10 @@ use std::collections::HashSet;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Map, Value};
 
-use super::engine::{Walk, date, time};
-use super::inputs;
-use super::report::{ProblemKind, WarningKind};
-use super::shape::{Field, Object, Shape, Union};
-use crate::models::cloud_works::{ScheduleInput, ScheduleType};
+use super::{ScheduleInput, ScheduleType};
+use crate::validation::{
+    Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, date, inputs, time,
+};
 
 const WEEKDAY: Shape = Shape::Integer(0, 6);
 const TIME: Field = Field::required("time", Shape::Time, "The time of day.");
@@ -77,7 +76,7 @@ schedules! {
     ];
 }
 
-pub(crate) static SCHEDULE: Union = Union {
+static SCHEDULE: Union = Union {
     tag: Some(("type", true)),
     variants: &[
         ("hourly", &HOURLY),
