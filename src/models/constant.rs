@@ -2,7 +2,7 @@
 
 use crate::validation::{Field, Shape};
 
-/// A type with one value, which is written as a given word.
+/// A type with one value, which is written as the given word.
 macro_rules! constant {
     ($(#[$meta:meta])* $name:ident = $word:literal) => {
         $(#[$meta])*

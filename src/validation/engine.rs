@@ -9,7 +9,7 @@ use super::report::ProblemKind;
 use super::shape::{Field, Object, Shape, Union, snake_case};
 use super::walk::Walk;
 
-/// Names longer than this are neither shown in full nor compared with known ones.
+/// Names longer than this are not shown in full, and not compared with known ones.
 const LONGEST_NAME: usize = 64;
 
 impl Walk {
@@ -124,7 +124,7 @@ impl Walk {
         tag: Option<&str>,
     ) -> Value {
         let mut normal = Map::new();
-        // Hardly ever, so that the names need not be put into snake_case to look.
+        // Most payloads have no such name. Then no snake_case names are made for the comparison.
         let any_snake = given.keys().any(|name| name.contains('_'));
         for field in object.fields {
             if Some(field.name) == tag {
@@ -147,9 +147,9 @@ impl Walk {
                 None => {}
             }
         }
-        // In one order, whichever way serde_json keeps the fields.
+        // Sorted: the order of the fields in a map depends on the features of serde_json.
         let mut strange: Vec<&str> = given.keys().map(String::as_str).collect();
-        // Files that editors complete name their schema.
+        // A payload file may name its schema, for its editor.
         let is_schema = |name: &str| self.path.is_empty() && name == "$schema";
         strange.retain(|name| Some(*name) != tag && !object.knows(name) && !is_schema(name));
         strange.sort_unstable();
@@ -210,7 +210,7 @@ pub(crate) fn most_fields<'a>(
     except: &[&str],
 ) -> Option<&'a Object> {
     let score = |object: &Object, name: &str| -> usize {
-        // A field that is meant counts less than one that is there.
+        // A field whose name is misspelt counts less than one whose name is right.
         if except.contains(&name) {
             0
         } else if object.fields.iter().any(|field| field.is_called(name)) {

@@ -1,4 +1,4 @@
-//! The same tables as JSON Schemas, for editors.
+//! JSON Schemas of the tables, for editors.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The words in which inputs are described.
+//! The tables that describe inputs.
 
 use serde_json::{Map, Value};
 

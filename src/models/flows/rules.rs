@@ -1,4 +1,4 @@
-//! What a flow has to be.
+//! The fields and the rules of flows.
 
 use std::collections::HashMap;
 

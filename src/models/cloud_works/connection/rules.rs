@@ -1,4 +1,4 @@
-//! What a connection has to be.
+//! The fields and the rules of connections.
 
 use jiff::civil::Date;
 use jiff::tz::Offset;

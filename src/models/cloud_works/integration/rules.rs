@@ -1,4 +1,4 @@
-//! What an integration has to be.
+//! The fields and the rules of integrations.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What a notification configuration has to be.
+//! The fields and the rules of notification configurations.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What a schedule has to be.
+//! The fields and the rules of schedules.
 
 use std::collections::HashSet;
 
@@ -152,7 +152,7 @@ fn schedule(schedule: &Map<String, Value>, walk: &mut Walk) {
     }
 }
 
-/// On a machine without time zones, none is unknown.
+/// Warns of a time zone that this machine does not know, unless it has no time zones at all.
 fn known_time_zone(name: &str, walk: &mut Walk) {
     let zones: &TimeZoneDatabase = jiff::tz::db();
     if !zones.is_definitively_empty() && zones.get(name).is_err() {
