@@ -177,7 +177,7 @@ fn places(value: &Value) -> Vec<String> {
 
 /// An accepted payload is sent in a form that is accepted again, and is then the same.
 fn is_answered<I: Input>(payload: &Value) {
-    match I::from_dictionary(payload) {
+    match I::from_json(payload) {
         Err(error) => {
             assert!(!error.problems.is_empty());
             let messages = || {
@@ -192,7 +192,7 @@ fn is_answered<I: Input>(payload: &Value) {
         }
         Ok((input, warnings)) => {
             let sent = serde_json::to_value(&input).unwrap();
-            let (again, same_warnings) = I::from_dictionary(&sent).unwrap();
+            let (again, same_warnings) = I::from_json(&sent).unwrap();
             assert_eq!(serde_json::to_value(&again).unwrap(), sent);
             assert_eq!(input.validate().unwrap(), same_warnings);
             assert_eq!(warnings, same_warnings);
@@ -346,7 +346,7 @@ fn large_payloads_are_answered_in_linear_time() {
         {"referrer": "a"},
         {"referrer": "b", "dependsOn": vec!["a"; many]},
     ]});
-    let (_, warnings) = FlowInput::from_dictionary(&payload).unwrap();
+    let (_, warnings) = FlowInput::from_json(&payload).unwrap();
     assert_eq!(warnings.len(), many - 1);
 
     let long = json!({"name": "x".repeat(10_000_000), "x".repeat(10_000_000): 1});

@@ -12,14 +12,11 @@ use serde_json::{Value, json};
 /// Runs a dictionary through the input type of that name: what is sent, and the warnings.
 fn check(input: &str, payload: &Value) -> Result<(Value, Vec<Warning>), ValidationError> {
     fn as_input<I: Input>(payload: &Value) -> Result<(Value, Vec<Warning>), ValidationError> {
-        let (input, warnings) = I::from_dictionary(payload)?;
+        let (input, warnings) = I::from_json(payload)?;
         let sent = serde_json::to_value(&input).unwrap();
         // What was taken as a dictionary is as good a typed value.
         assert_eq!(input.validate().unwrap(), warnings);
-        assert_eq!(
-            serde_json::to_value(I::from_dictionary(&sent)?.0).unwrap(),
-            sent
-        );
+        assert_eq!(serde_json::to_value(I::from_json(&sent)?.0).unwrap(), sent);
         Ok((sent, warnings))
     }
     macro_rules! dispatch {
@@ -331,7 +328,7 @@ fn a_token_near_its_end_draws_a_warning() {
             .build();
         let typed = ConnectionInput::from(body).validate_at(now).unwrap();
         let patch = json!({"sasToken": format!("se={end}&sig=topsecret")});
-        let (_, patched) = ConnectionPatch::from_dictionary_at(&patch, now).unwrap();
+        let (_, patched) = ConnectionPatch::from_json_at(&patch, now).unwrap();
         assert_eq!(typed.len(), patched.len());
         assert!(!format!("{typed:?}{patched:?}").contains("topsecret"));
         assert!(
@@ -530,7 +527,7 @@ fn the_guide_typed() {
 #[test]
 fn inputs_written_and_read_again_are_the_same() {
     fn again<I: Input + PartialEq + std::fmt::Debug>(payload: &Value) {
-        let (input, _) = I::from_dictionary(payload).unwrap();
+        let (input, _) = I::from_json(payload).unwrap();
         let written = serde_json::to_string(&input).unwrap();
         assert_eq!(serde_json::from_str::<I>(&written).unwrap(), input);
     }

@@ -7,9 +7,10 @@ use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::validation::{Input, ProblemKind, ValidationError};
+use crate::validation::{Input, ProblemKind, ValidationError, log_warnings};
 
 /// Which of the configured hosts a request goes to. A request cannot name another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,23 +251,103 @@ impl Request {
     }
 }
 
-/// A payload, typed or a dictionary, checked before anything is sent; warnings are traced.
+/// A payload, typed or JSON, checked before anything is sent; warnings are logged.
 pub(crate) fn checked<I: Input, P: TryInto<I>>(payload: P) -> Result<I>
 where
     Error: From<P::Error>,
 {
     let input = payload.try_into()?;
-    for warning in input.validate()? {
-        tracing::warn!(path = %warning.path, "{}", warning.message);
+    // The conversion of JSON has checked it already, and logged its warnings.
+    let is_json = [typeid::of::<Value>(), typeid::of::<&Value>()].contains(&typeid::of::<P>());
+    if !is_json {
+        log_warnings(&input.validate()?);
     }
     Ok(input)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use jiff::civil::{date, time};
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
+    use crate::models::ScheduleInput;
+    use crate::validation::CHECKS;
+
+    /// A type of a program's own that becomes a payload, with the same error as JSON.
+    struct OwnSchedule;
+
+    impl TryFrom<OwnSchedule> for ScheduleInput {
+        type Error = ValidationError;
+
+        fn try_from(_: OwnSchedule) -> Result<Self, ValidationError> {
+            Ok(ScheduleInput::daily()
+                .name("")
+                .timezone("Europe/Paris")
+                .start_date(date(2026, 1, 1))
+                .time(time(4, 0, 0, 0))
+                .build())
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// How often a payload is checked, which warnings are logged, and what comes of it.
+    fn check<P: TryInto<ScheduleInput>>(payload: P) -> (usize, String, Result<ScheduleInput>)
+    where
+        Error: From<P::Error>,
+    {
+        let (log, before) = (Log::default(), CHECKS.get());
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .without_time()
+            .with_ansi(false)
+            .with_target(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let checked = tracing::subscriber::with_default(subscriber, || checked(payload));
+        let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        (CHECKS.get() - before, logged, checked)
+    }
+
+    #[test]
+    fn each_payload_is_checked_once_and_each_warning_logged_once() {
+        let json = json!({
+            "name": "End of month", "type": "monthly_specific_day", "timezone": "UTC",
+            "startDate": "2026-01-01", "time": "04:00", "dayOfMonth": 31,
+        });
+        let warning = " WARN some months have no day 31: the schedule passes over them \
+                       path=dayOfMonth\n";
+        let (checks, logged, typed) = check(&json);
+        assert_eq!((checks, logged.as_str()), (1, warning));
+        let (checks, logged, _) = check(json);
+        assert_eq!((checks, logged.as_str()), (1, warning));
+        let (checks, logged, _) = check(typed.unwrap());
+        assert_eq!((checks, logged.as_str()), (1, warning));
+    }
+
+    #[test]
+    fn a_type_with_the_error_of_json_is_checked_all_the_same() {
+        let (checks, _, refused) = check(OwnSchedule);
+        assert_eq!(checks, 1);
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("name: must not be empty"), "{refused}");
+    }
 
     fn path_of(id: &str) -> String {
         Request::get("test", ["integrations", id, "run"]).path

@@ -1,6 +1,8 @@
-//! Fields that have but one value.
+//! Fields that have one value only.
 
-/// A type with one value, which is written as a given word.
+use crate::validation::{Field, Shape};
+
+/// A type with one value, which is written as the given word.
 macro_rules! constant {
     ($(#[$meta:meta])* $name:ident = $word:literal) => {
         $(#[$meta])*
@@ -32,3 +34,10 @@ constant! {
     /// The version of the shape of integrations and flows.
     Version = "2.0"
 }
+
+/// The version, in the tables of integrations and flows.
+pub(super) const VERSION: Field = Field::optional(
+    "version",
+    Shape::Word(&["2.0"]),
+    "The version of the payload's shape.",
+);

@@ -1,6 +1,7 @@
 //! Flows: integrations that run one after another.
 
 mod input;
+mod rules;
 
 use jiff::Timestamp;
 

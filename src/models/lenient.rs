@@ -1,9 +1,8 @@
 //! How replies are read.
 //!
-//! The service writes one and the same thing in several ways: `{}` for nothing, a number for
-//! text, seconds since 1970 for a time, `None` for nobody. The readers here take all of them, in
-//! one pass over the bytes. What none of them can read does not fail the reply: it is set aside
-//! in the object's [`Unreadable`].
+//! The service writes the same thing in several ways: `{}` for nothing, a number for text, seconds
+//! since 1970 for a time, `None` for nobody. All of them are read here, in one pass over the bytes.
+//! A field in any other form does not fail the reply: it is kept in the object's [`Unreadable`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -67,7 +66,7 @@ impl Unreadable {
 }
 
 /// `endDate` for `end_date`.
-pub(crate) fn camel_case(snake: &str) -> String {
+fn camel_case(snake: &str) -> String {
     let mut camel = String::with_capacity(snake.len());
     let mut upper = false;
     for c in snake.chars() {
@@ -83,26 +82,27 @@ pub(crate) fn camel_case(snake: &str) -> String {
     camel
 }
 
-/// What became of one field of a reply.
+/// A value of a reply, read leniently.
 #[derive(Debug, Default)]
-pub(crate) enum Reading<T> {
+pub(crate) enum Lenient<T> {
     #[default]
     Absent,
     Known(T),
-    /// Boxed, so that what hardly ever comes makes no field larger.
+    /// In a form that cannot be read, as it came. It is rare, and boxed so that it makes no
+    /// field larger.
     Odd(Box<Value>),
 }
 
-impl<T> Reading<T> {
+impl<T> Lenient<T> {
     fn odd(value: impl Into<Value>) -> Self {
         Self::Odd(Box::new(value.into()))
     }
 
-    fn map<U>(self, f: impl FnOnce(T) -> U) -> Reading<U> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Lenient<U> {
         match self {
-            Self::Absent => Reading::Absent,
-            Self::Known(value) => Reading::Known(f(value)),
-            Self::Odd(value) => Reading::Odd(value),
+            Self::Absent => Lenient::Absent,
+            Self::Known(value) => Lenient::Known(f(value)),
+            Self::Odd(value) => Lenient::Odd(value),
         }
     }
 
@@ -115,7 +115,7 @@ impl<T> Reading<T> {
     }
 }
 
-impl<'de, T: Readable> Deserialize<'de> for Reading<T> {
+impl<'de, T: Readable> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer)
     }
@@ -123,37 +123,37 @@ impl<'de, T: Readable> Deserialize<'de> for Reading<T> {
 
 /// A type that a field of a reply can have.
 pub(crate) trait Readable: Sized {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reading<Self>, D::Error>;
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Lenient<Self>, D::Error>;
 }
 
 /// A field of a reply: optional, or with a natural value for "not there".
-pub(crate) trait Field: Sized {
+pub(crate) trait ReplyField: Sized {
     type Item: Readable;
-    fn settle(reading: Reading<Self::Item>, name: &str, unreadable: &mut Unreadable) -> Self;
+    fn from_lenient(value: Lenient<Self::Item>, name: &str, unreadable: &mut Unreadable) -> Self;
     fn is_absent(&self) -> bool;
 }
 
 /// For `skip_serializing_if`.
-pub(crate) fn is_absent<F: Field>(field: &F) -> bool {
+pub(crate) fn is_absent<F: ReplyField>(field: &F) -> bool {
     field.is_absent()
 }
 
-fn settled<T>(reading: Reading<T>, name: &str, unreadable: &mut Unreadable) -> Option<T> {
-    match reading {
-        Reading::Absent => None,
-        Reading::Known(value) => Some(value),
-        Reading::Odd(value) => {
+fn known_or_kept<T>(value: Lenient<T>, name: &str, unreadable: &mut Unreadable) -> Option<T> {
+    match value {
+        Lenient::Absent => None,
+        Lenient::Known(value) => Some(value),
+        Lenient::Odd(value) => {
             unreadable.keep(name, *value);
             None
         }
     }
 }
 
-impl<T: Readable> Field for Option<T> {
+impl<T: Readable> ReplyField for Option<T> {
     type Item = T;
 
-    fn settle(reading: Reading<T>, name: &str, unreadable: &mut Unreadable) -> Self {
-        settled(reading, name, unreadable)
+    fn from_lenient(value: Lenient<T>, name: &str, unreadable: &mut Unreadable) -> Self {
+        known_or_kept(value, name, unreadable)
     }
 
     fn is_absent(&self) -> bool {
@@ -161,11 +161,11 @@ impl<T: Readable> Field for Option<T> {
     }
 }
 
-impl<T: Readable> Field for Vec<T> {
+impl<T: Readable> ReplyField for Vec<T> {
     type Item = Self;
 
-    fn settle(reading: Reading<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
-        settled(reading, name, unreadable).unwrap_or_default()
+    fn from_lenient(value: Lenient<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
+        known_or_kept(value, name, unreadable).unwrap_or_default()
     }
 
     fn is_absent(&self) -> bool {
@@ -173,11 +173,11 @@ impl<T: Readable> Field for Vec<T> {
     }
 }
 
-impl Field for String {
+impl ReplyField for String {
     type Item = Self;
 
-    fn settle(reading: Reading<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
-        settled(reading, name, unreadable).unwrap_or_default()
+    fn from_lenient(value: Lenient<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
+        known_or_kept(value, name, unreadable).unwrap_or_default()
     }
 
     fn is_absent(&self) -> bool {
@@ -185,11 +185,11 @@ impl Field for String {
     }
 }
 
-impl Field for bool {
+impl ReplyField for bool {
     type Item = Self;
 
-    fn settle(reading: Reading<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
-        settled(reading, name, unreadable).unwrap_or_default()
+    fn from_lenient(value: Lenient<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
+        known_or_kept(value, name, unreadable).unwrap_or_default()
     }
 
     fn is_absent(&self) -> bool {
@@ -198,10 +198,10 @@ impl Field for bool {
 }
 
 /// Names or ids of people: null, empty and the text `None` all mean nobody.
-pub(crate) fn person<'de, D: Deserializer<'de>>(d: D) -> Result<Reading<String>, D::Error> {
+pub(crate) fn person<'de, D: Deserializer<'de>>(d: D) -> Result<Lenient<String>, D::Error> {
     Ok(match String::read(d)? {
-        Reading::Known(name) if name.is_empty() || name == "None" => Reading::Absent,
-        reading => reading,
+        Lenient::Known(name) if name.is_empty() || name == "None" => Lenient::Absent,
+        other => other,
     })
 }
 
@@ -322,8 +322,8 @@ impl Scalar for Timestamp {
     }
 }
 
-/// A time as the service writes nearly all of them, `2026-06-19T01:31:21.000Z`. Lists hold so
-/// many that to read this one form by itself is a fifth of the work.
+/// A time in the form that the service nearly always uses, `2026-06-19T01:31:21.000Z`. A parser
+/// for this form alone saves a fifth of the time that a list takes.
 fn usual_time(text: &str) -> Option<Timestamp> {
     let text: &[u8; 24] = text.as_bytes().try_into().ok()?;
     let number = |from: usize, to: usize| {
@@ -366,7 +366,7 @@ impl<T> ScalarVisitor<T> {
 }
 
 impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
-    type Value = Reading<T>;
+    type Value = Lenient<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
@@ -374,35 +374,35 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         if text.is_empty() && !T::TAKES_EMPTY {
-            return Ok(Reading::Absent);
+            return Ok(Lenient::Absent);
         }
-        Ok(T::from_text(text).map_or_else(|| Reading::odd(text), Reading::Known))
+        Ok(T::from_text(text).map_or_else(|| Lenient::odd(text), Lenient::Known))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
         let value = T::from_integer(number.into());
-        Ok(value.map_or_else(|| Reading::odd(number), Reading::Known))
+        Ok(value.map_or_else(|| Lenient::odd(number), Lenient::Known))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
         let value = T::from_integer(number.into());
-        Ok(value.map_or_else(|| Reading::odd(number), Reading::Known))
+        Ok(value.map_or_else(|| Lenient::odd(number), Lenient::Known))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(T::from_float(number).map_or_else(|| Reading::odd(number), Reading::Known))
+        Ok(T::from_float(number).map_or_else(|| Lenient::odd(number), Lenient::Known))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(T::from_bool(flag).map_or_else(|| Reading::odd(flag), Reading::Known))
+        Ok(T::from_bool(flag).map_or_else(|| Lenient::odd(flag), Lenient::Known))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Reading::Absent)
+        Ok(Lenient::Absent)
     }
 
     fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(Reading::Absent)
+        Ok(Lenient::Absent)
     }
 
     fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
@@ -419,11 +419,11 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
                 } else if let Some(n) = number.as_f64() {
                     self.visit_f64(n)
                 } else {
-                    Ok(Reading::odd(number))
+                    Ok(Lenient::odd(number))
                 }
             }
-            Value::Object(fields) if fields.is_empty() => Ok(Reading::Absent),
-            other => Ok(Reading::odd(other)),
+            Value::Object(fields) if fields.is_empty() => Ok(Lenient::Absent),
+            other => Ok(Lenient::odd(other)),
         }
     }
 
@@ -433,9 +433,9 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
             items.push(item);
         }
         Ok(if items.is_empty() {
-            Reading::Absent
+            Lenient::Absent
         } else {
-            Reading::odd(items)
+            Lenient::odd(items)
         })
     }
 }
@@ -445,7 +445,7 @@ macro_rules! readable {
         impl $crate::models::lenient::Readable for $scalar {
             fn read<'de, D: serde::Deserializer<'de>>(
                 deserializer: D,
-            ) -> Result<$crate::models::lenient::Reading<Self>, D::Error> {
+            ) -> Result<$crate::models::lenient::Lenient<Self>, D::Error> {
                 deserializer.deserialize_any($crate::models::lenient::ScalarVisitor::new())
             }
         }
@@ -455,8 +455,8 @@ macro_rules! readable {
 readable!(String, bool, i64, Timestamp, civil::Date, civil::Time);
 
 impl Readable for Value {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reading<Self>, D::Error> {
-        Self::deserialize(deserializer).map(Reading::Known)
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Lenient<Self>, D::Error> {
+        Self::deserialize(deserializer).map(Lenient::Known)
     }
 }
 
@@ -491,15 +491,16 @@ macro_rules! scalar_visitor {
     };
 }
 
-/// The methods of a `Visitor` for which a scalar is odd, and null or an empty text nothing.
-macro_rules! scalars_are_odd {
+/// The methods of a `Visitor` that reads no scalar: null and an empty text mean that there is
+/// nothing, and every other scalar is odd.
+macro_rules! read_no_scalar {
     () => {
         fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(Reading::Absent)
+            Ok(Lenient::Absent)
         }
 
         fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(Reading::Absent)
+            Ok(Lenient::Absent)
         }
 
         fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
@@ -508,47 +509,47 @@ macro_rules! scalars_are_odd {
 
         fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
             Ok(if text.is_empty() {
-                Reading::Absent
+                Lenient::Absent
             } else {
-                Reading::odd(text)
+                Lenient::odd(text)
             })
         }
 
         fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-            Ok(Reading::odd(flag))
+            Ok(Lenient::odd(flag))
         }
 
         fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-            Ok(Reading::odd(number))
+            Ok(Lenient::odd(number))
         }
 
         fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-            Ok(Reading::odd(number))
+            Ok(Lenient::odd(number))
         }
 
         fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-            Ok(Reading::odd(number))
+            Ok(Lenient::odd(number))
         }
     };
 }
 
 /// An object inside a reply; `{}`, `[]` and `""` all mean that there is none.
-pub(crate) struct PartVisitor<T>(PhantomData<T>);
+pub(crate) struct ObjectVisitor<T>(PhantomData<T>);
 
 /// An object that a reply can hold.
-pub(crate) trait Part: for<'de> Deserialize<'de> {
+pub(crate) trait ReplyObject: for<'de> Deserialize<'de> {
     /// Whether nothing at all is known about it.
     fn is_blank(&self) -> bool;
 }
 
-impl<T> PartVisitor<T> {
+impl<T> ObjectVisitor<T> {
     pub(crate) fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<'de, T: Part> Visitor<'de> for PartVisitor<T> {
-    type Value = Reading<T>;
+impl<'de, T: ReplyObject> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Lenient<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -557,20 +558,20 @@ impl<'de, T: Part> Visitor<'de> for PartVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let part = T::deserialize(MapAccessDeserializer::new(map))?;
         Ok(if part.is_blank() {
-            Reading::Absent
+            Lenient::Absent
         } else {
-            Reading::Known(part)
+            Lenient::Known(part)
         })
     }
 
-    scalars_are_odd!();
+    read_no_scalar!();
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         ScalarVisitor::<bool>::new()
             .visit_seq(seq)
-            .map(|reading| match reading {
-                Reading::Odd(items) => Reading::Odd(items),
-                _ => Reading::Absent,
+            .map(|items| match items {
+                Lenient::Odd(items) => Lenient::Odd(items),
+                _ => Lenient::Absent,
             })
     }
 }
@@ -579,7 +580,7 @@ impl<'de, T: Part> Visitor<'de> for PartVisitor<T> {
 struct ListVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Readable> Visitor<'de> for ListVisitor<T> {
-    type Value = Reading<Vec<T>>;
+    type Value = Lenient<Vec<T>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
@@ -589,26 +590,26 @@ impl<'de, T: Readable> Visitor<'de> for ListVisitor<T> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             match item {
-                Reading::Known(item) => items.push(item),
-                Reading::Absent => {}
-                Reading::Odd(value) => return Err(unreadable_item(&value)),
+                Lenient::Known(item) => items.push(item),
+                Lenient::Absent => {}
+                Lenient::Odd(value) => return Err(unreadable_item(&value)),
             }
         }
-        Ok(Reading::Known(items))
+        Ok(Lenient::Known(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let Some(first) = map.next_key()? else {
-            return Ok(Reading::Absent);
+            return Ok(Lenient::Absent);
         };
-        let map = Replay {
+        let map = MapWithFirstKey {
             first: Some(first),
             map,
         };
         T::read(MapAccessDeserializer::new(map)).map(|item| item.map(|item| vec![item]))
     }
 
-    scalars_are_odd!();
+    read_no_scalar!();
 }
 
 fn unreadable_item<E: serde::de::Error>(value: &Value) -> E {
@@ -624,18 +625,18 @@ fn unreadable_item<E: serde::de::Error>(value: &Value) -> E {
 }
 
 impl<T: Readable> Readable for Vec<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reading<Self>, D::Error> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Lenient<Self>, D::Error> {
         deserializer.deserialize_any(ListVisitor(PhantomData))
     }
 }
 
-/// A map whose first key has been looked at.
-struct Replay<A> {
+/// A map whose first key has been read already, and is given once more.
+struct MapWithFirstKey<A> {
     first: Option<String>,
     map: A,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Replay<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for MapWithFirstKey<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(

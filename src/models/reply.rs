@@ -1,4 +1,4 @@
-//! How the types of replies are written down.
+//! The macro that declares the types of replies.
 
 /// A reply's type: what it needs first, then what it may lack. All fields but the first group
 /// are read leniently, and what cannot be read is kept in `unreadable`. `as` gives a
@@ -29,7 +29,7 @@ macro_rules! reply {
         }
 
         const _: () = {
-            use $crate::models::lenient::{Field, Part, PartVisitor, Readable, Reading};
+            use $crate::models::lenient::{ReplyField, ReplyObject, ObjectVisitor, Readable, Lenient};
 
             #[derive(serde::Deserialize)]
             #[serde(rename_all = "camelCase")]
@@ -39,10 +39,10 @@ macro_rules! reply {
                     $(#[$field_meta])*
                     $(#[serde(rename = $wire)])?
                     #[serde(default)]
-                    $field: Reading<<$type as Field>::Item>,
+                    $field: Lenient<<$type as ReplyField>::Item>,
                     $(
                         #[serde(default)]
-                        $other: Reading<<$type as Field>::Item>,
+                        $other: Lenient<<$type as ReplyField>::Item>,
                     )?
                 )*
             }
@@ -54,7 +54,7 @@ macro_rules! reply {
                     Ok(Self {
                         $( $( $id: wire.$id, )* )?
                         $(
-                            $field: <$type as Field>::settle(
+                            $field: <$type as ReplyField>::from_lenient(
                                 wire.$field $(.or(wire.$other))?,
                                 $crate::models::reply::wire_name!($field $($wire)?),
                                 &mut unreadable,
@@ -66,12 +66,12 @@ macro_rules! reply {
             }
 
             impl Readable for $name {
-                fn read<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Reading<Self>, D::Error> {
-                    d.deserialize_any(PartVisitor::new())
+                fn read<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Lenient<Self>, D::Error> {
+                    d.deserialize_any(ObjectVisitor::new())
                 }
             }
 
-            impl Part for $name {
+            impl ReplyObject for $name {
                 fn is_blank(&self) -> bool {
                     $( $( let _ = &self.$id; return false; )* )?
                     #[allow(unreachable_code, reason = "an object with an id is never blank")]

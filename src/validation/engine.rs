@@ -1,96 +1,18 @@
-//! One walk over a payload: every problem of its shape, and its normal form.
+//! Checks a payload against its table: every problem of its shape, and its normal form.
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 
-use super::report::{Problem, ProblemKind, ValidationError, Warning, WarningKind};
-use super::shape::{Field, Object, Shape, Union};
-use crate::models::lenient::camel_case;
+use super::report::ProblemKind;
+use super::shape::{Field, Object, Shape, Union, snake_case};
+use super::walk::Walk;
 
-/// Names longer than this are neither shown in full nor compared with known ones.
+/// Names longer than this are not shown in full, and not compared with known ones.
 const LONGEST_NAME: usize = 64;
 
-/// A walk over a payload, with what it has found so far.
-#[derive(Debug)]
-pub struct Walk {
-    pub(crate) now: Timestamp,
-    path: String,
-    problems: Vec<Problem>,
-    warnings: Vec<Warning>,
-}
-
 impl Walk {
-    pub(crate) fn new(now: Timestamp) -> Self {
-        Self {
-            now,
-            path: String::new(),
-            problems: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-
-    pub(crate) fn finish(self) -> Result<Vec<Warning>, ValidationError> {
-        if self.problems.is_empty() {
-            Ok(self.warnings)
-        } else {
-            Err(ValidationError {
-                problems: self.problems,
-            })
-        }
-    }
-
-    /// Reports a problem at a path below the current one; an empty one means the current one.
-    pub(crate) fn problem(&mut self, below: &str, kind: ProblemKind, message: impl Into<String>) {
-        let path = self.path_to(below);
-        self.problems.push(Problem::new(path, kind, message));
-    }
-
-    /// Whether no problem has been found so far.
-    pub(crate) fn is_clean(&self) -> bool {
-        self.problems.is_empty()
-    }
-
-    /// Reports a warning at a path below the current one.
-    pub(crate) fn warning(&mut self, below: &str, kind: WarningKind, message: impl Into<String>) {
-        let (path, message) = (self.path_to(below), message.into());
-        self.warnings.push(Warning {
-            path,
-            kind,
-            message,
-        });
-    }
-
-    fn path_to(&self, below: &str) -> String {
-        match (self.path.is_empty(), below.is_empty()) {
-            (true, _) => below.to_owned(),
-            (false, true) => self.path.clone(),
-            (false, false) => format!("{}.{below}", self.path),
-        }
-    }
-
-    /// Goes on at a named field.
-    pub(crate) fn at<T>(&mut self, name: &str, walk: impl FnOnce(&mut Self) -> T) -> T {
-        let length = self.path.len();
-        if length > 0 {
-            self.path.push('.');
-        }
-        self.path.push_str(name);
-        let result = walk(self);
-        self.path.truncate(length);
-        result
-    }
-
-    fn at_item<T>(&mut self, index: usize, walk: impl FnOnce(&mut Self) -> T) -> T {
-        let length = self.path.len();
-        let _ = write!(self.path, "[{index}]");
-        let result = walk(self);
-        self.path.truncate(length);
-        result
-    }
-
     /// Checks a value, and returns its normal form if it has the shape.
     pub(crate) fn value(&mut self, shape: &Shape, value: &Value) -> Option<Value> {
         match (shape, value) {
@@ -202,7 +124,7 @@ impl Walk {
         tag: Option<&str>,
     ) -> Value {
         let mut normal = Map::new();
-        // Hardly ever, so that the names need not be put into snake_case to look.
+        // Most payloads have no such name. Then no snake_case names are made for the comparison.
         let any_snake = given.keys().any(|name| name.contains('_'));
         for field in object.fields {
             if Some(field.name) == tag {
@@ -225,9 +147,9 @@ impl Walk {
                 None => {}
             }
         }
-        // In one order, whichever way serde_json keeps the fields.
+        // Sorted: the order of the fields in a map depends on the features of serde_json.
         let mut strange: Vec<&str> = given.keys().map(String::as_str).collect();
-        // Files that editors complete name their schema.
+        // A payload file may name its schema, for its editor.
         let is_schema = |name: &str| self.path.is_empty() && name == "$schema";
         strange.retain(|name| Some(*name) != tag && !object.knows(name) && !is_schema(name));
         strange.sort_unstable();
@@ -288,7 +210,7 @@ pub(crate) fn most_fields<'a>(
     except: &[&str],
 ) -> Option<&'a Object> {
     let score = |object: &Object, name: &str| -> usize {
-        // A field that is meant counts less than one that is there.
+        // A field whose name is misspelt counts less than one whose name is right.
         if except.contains(&name) {
             0
         } else if object.fields.iter().any(|field| field.is_called(name)) {
@@ -331,22 +253,6 @@ fn nearest(name: &str, object: &Object, given: &Map<String, Value>) -> Option<&'
     let fields = fields.filter(|(like, name)| *like == 1.0 || !given.contains_key(*name));
     let (likeness, near) = fields.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (likeness >= 0.85).then_some(near)
-}
-
-/// `storage_account_name` for `storageAccountName`; none for a name of one word.
-pub(crate) fn snake_case(camel: &str) -> Option<String> {
-    if !camel.bytes().any(|b| b.is_ascii_uppercase()) {
-        return None;
-    }
-    let mut snake = String::with_capacity(camel.len() + 4);
-    for c in camel.chars() {
-        if c.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-    }
-    debug_assert_eq!(camel_case(&snake), camel);
-    Some(snake)
 }
 
 /// A field's name as a part of a path.

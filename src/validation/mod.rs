@@ -1,4 +1,4 @@
-//! Payloads are right before they leave.
+//! Checks of what is sent to the service.
 //!
 //! Whatever is sent to the service is checked first, whether it was built by the typed builders
 //! or comes as a [`serde_json::Value`], and by the same rules: an input is described once, by a
@@ -26,20 +26,16 @@
 //! );
 //! ```
 //!
-//! To check a payload file without sending it, [`Input::from_dictionary`] gives the warnings,
+//! To check a payload file without sending it, [`Input::from_json`] gives the warnings,
 //! too. With the feature `schema`, every input is a `schemars::JsonSchema`, from the same tables,
 //! and a file may name its schema (`$schema`) for its editor.
 
-mod connection;
 mod engine;
-mod flow;
-mod integration;
-mod notification;
 mod report;
-mod schedule;
 #[cfg(feature = "schema")]
-mod schema;
+pub(crate) mod schema;
 mod shape;
+mod walk;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -48,7 +44,9 @@ use serde_json::Value;
 
 pub use report::{Problem, ProblemKind, ValidationError, Warning, WarningKind};
 
-use engine::Walk;
+pub(crate) use engine::{date, most_fields, time};
+pub(crate) use shape::{Field, Object, Shape, Union};
+pub(crate) use walk::Walk;
 
 /// A payload that can be checked before it is sent.
 ///
@@ -79,21 +77,18 @@ pub trait Input: Serialize + DeserializeOwned + described::Described {
     ///
     /// When the JSON is not such a payload, or the service would refuse it: every problem, with
     /// its path.
-    fn from_dictionary(dictionary: &Value) -> Result<(Self, Vec<Warning>), ValidationError> {
-        Self::from_dictionary_at(dictionary, Timestamp::now())
+    fn from_json(json: &Value) -> Result<(Self, Vec<Warning>), ValidationError> {
+        Self::from_json_at(json, Timestamp::now())
     }
 
-    /// As [`from_dictionary`](Self::from_dictionary), with another clock: expiry is seen from
+    /// As [`from_json`](Self::from_json), with another clock: expiry is seen from
     /// `now`.
     ///
     /// # Errors
     ///
-    /// As [`from_dictionary`](Self::from_dictionary).
-    fn from_dictionary_at(
-        dictionary: &Value,
-        now: Timestamp,
-    ) -> Result<(Self, Vec<Warning>), ValidationError> {
-        let (normal, warnings) = check::<Self>(dictionary, now)?;
+    /// As [`from_json`](Self::from_json).
+    fn from_json_at(json: &Value, now: Timestamp) -> Result<(Self, Vec<Warning>), ValidationError> {
+        let (normal, warnings) = check::<Self>(json, now)?;
         let input = serde_json::from_value(normal).map_err(unwritable)?;
         Ok((input, warnings))
     }
@@ -114,17 +109,34 @@ fn check<I: Input>(
     payload: &Value,
     now: Timestamp,
 ) -> Result<(Value, Vec<Warning>), ValidationError> {
+    #[cfg(test)]
+    CHECKS.set(CHECKS.get() + 1);
     let mut walk = Walk::new(now);
     let normal = I::check(&mut walk, payload);
     let warnings = walk.finish()?;
     Ok((normal.unwrap_or_default(), warnings))
 }
 
+#[cfg(test)]
+std::thread_local! {
+    /// How many payloads this thread has checked.
+    pub(crate) static CHECKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Logs what is only likely wrong, in builds that send payloads.
+pub(crate) fn log_warnings(warnings: &[Warning]) {
+    #[cfg(feature = "_client")]
+    for warning in warnings {
+        tracing::warn!(path = %warning.path, "{}", warning.message);
+    }
+    #[cfg(not(feature = "_client"))]
+    let _ = warnings;
+}
+
 pub(crate) mod described {
     use serde_json::Value;
 
-    use super::engine::Walk;
-    use super::shape::Shape;
+    use super::{Shape, Walk};
 
     /// What the tables know of an input.
     pub trait Described: Sized {
@@ -153,9 +165,9 @@ pub(crate) mod described {
 macro_rules! inputs {
     ($($input:ident => $shape:expr $(, or $name:literal in $wrapped:expr)?;)*) => {$(
         impl $crate::validation::described::Described for $input {
-            const SHAPE: &'static $crate::validation::shape::Shape = &$shape;
+            const SHAPE: &'static $crate::validation::Shape = &$shape;
             $(
-                const WRAPPED: Option<(&'static str, &'static $crate::validation::shape::Shape)> =
+                const WRAPPED: Option<(&'static str, &'static $crate::validation::Shape)> =
                     Some(($name, &$wrapped));
             )?
         }
@@ -189,16 +201,18 @@ macro_rules! inputs {
         impl TryFrom<&serde_json::Value> for $input {
             type Error = $crate::validation::ValidationError;
 
-            fn try_from(dictionary: &serde_json::Value) -> Result<Self, Self::Error> {
-                $crate::validation::Input::from_dictionary(dictionary).map(|(input, _)| input)
+            fn try_from(json: &serde_json::Value) -> Result<Self, Self::Error> {
+                let (input, warnings) = $crate::validation::Input::from_json(json)?;
+                $crate::validation::log_warnings(&warnings);
+                Ok(input)
             }
         }
 
         impl TryFrom<serde_json::Value> for $input {
             type Error = $crate::validation::ValidationError;
 
-            fn try_from(dictionary: serde_json::Value) -> Result<Self, Self::Error> {
-                Self::try_from(&dictionary)
+            fn try_from(json: serde_json::Value) -> Result<Self, Self::Error> {
+                Self::try_from(&json)
             }
         }
     )*};

@@ -1,10 +1,9 @@
-//! The same tables as JSON Schemas, for editors.
+//! JSON Schemas of the tables, for editors.
 
 use serde_json::{Map, Value, json};
 
 use super::Input;
-use super::engine::snake_case;
-use super::shape::{Field, Object, Shape};
+use super::shape::{Field, Object, Shape, snake_case};
 
 /// The schema of an input. It knows shapes only; the rules beyond are the validator's.
 pub(crate) fn of<I: Input>() -> schemars::Schema {

@@ -1,8 +1,8 @@
-//! The words in which inputs are described.
+//! The tables that describe inputs.
 
 use serde_json::{Map, Value};
 
-use super::engine::{Walk, snake_case};
+use super::walk::Walk;
 
 /// What a value has to be.
 #[derive(Debug)]
@@ -153,4 +153,19 @@ pub struct Union {
     pub(crate) guess: fn(&Map<String, Value>) -> Option<&'static Object>,
     /// What is checked if even that does not tell; without it, a problem.
     pub(crate) fallback: Option<&'static Object>,
+}
+
+/// `storage_account_name` for `storageAccountName`; none for a name of one word.
+pub(super) fn snake_case(camel: &str) -> Option<String> {
+    if !camel.bytes().any(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut snake = String::with_capacity(camel.len() + 4);
+    for c in camel.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    Some(snake)
 }

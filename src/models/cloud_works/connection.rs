@@ -1,6 +1,7 @@
 //! Connections to cloud storage.
 
 mod input;
+mod rules;
 
 use jiff::Timestamp;
 

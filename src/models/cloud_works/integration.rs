@@ -2,6 +2,7 @@
 
 mod input;
 mod job;
+mod rules;
 
 use jiff::Timestamp;
 

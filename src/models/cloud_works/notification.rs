@@ -1,6 +1,7 @@
 //! Notifications: who learns how a run went.
 
 mod input;
+mod rules;
 
 use crate::models::ids::{IntegrationId, NotificationId, UserId};
 use crate::models::open::open_enum;

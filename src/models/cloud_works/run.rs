@@ -12,7 +12,7 @@ use crate::models::ids::{
     ActionId, FlowGroupId, IntegrationId, ModelId, NotificationId, ProcessId, RunId, TraceId,
     WorkspaceId,
 };
-use crate::models::lenient::{Readable, Reading};
+use crate::models::lenient::{Lenient, Readable};
 use crate::models::open::open_enum;
 use crate::models::reply::reply;
 
@@ -244,10 +244,10 @@ pub struct RunErrorReply(pub Option<RunError>);
 impl<'de> Deserialize<'de> for RunErrorReply {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         match Vec::<RunErrorRecord>::read(d)? {
-            Reading::Known(records) if records.is_empty() => Ok(Self(None)),
-            Reading::Absent => Ok(Self(None)),
-            Reading::Known(records) => Ok(Self(Some(RunError { records }))),
-            Reading::Odd(_) => Err(serde::de::Error::custom("expected an object or a list")),
+            Lenient::Known(records) if records.is_empty() => Ok(Self(None)),
+            Lenient::Absent => Ok(Self(None)),
+            Lenient::Known(records) => Ok(Self(Some(RunError { records }))),
+            Lenient::Odd(_) => Err(serde::de::Error::custom("expected an object or a list")),
         }
     }
 }

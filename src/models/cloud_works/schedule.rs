@@ -1,6 +1,7 @@
 //! Schedules of integrations and flows.
 
 mod input;
+mod rules;
 
 use jiff::civil::{Date, Time};
 

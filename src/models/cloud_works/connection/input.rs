@@ -25,7 +25,7 @@ use crate::validation::{Problem, ProblemKind, ValidationError};
 /// );
 /// connection.validate()?;
 ///
-/// let dictionary = ConnectionInput::try_from(json!({
+/// let from_json = ConnectionInput::try_from(json!({
 ///     "type": "AzureBlob",
 ///     "body": {
 ///         "name": "My Blob",
@@ -34,7 +34,7 @@ use crate::validation::{Problem, ProblemKind, ValidationError};
 ///         "sasToken": "sp=rl&st=2025-05-10T19:29:44Z...",
 ///     },
 /// }))?;
-/// assert_eq!(connection, dictionary);
+/// assert_eq!(connection, from_json);
 /// # Ok::<(), anaplan_sdk::validation::ValidationError>(())
 /// ```
 ///
@@ -72,7 +72,7 @@ impl ConnectionInput {
 
 /// What replaces the whole body of a connection, its secret included.
 ///
-/// As a dictionary, it is taken bare, or wrapped as for the creation of a connection.
+/// As JSON, it is taken bare, or wrapped as for the creation of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]

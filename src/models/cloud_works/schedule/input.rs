@@ -5,7 +5,7 @@ use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
-use crate::validation::ValidationError;
+use crate::validation::{Input, ValidationError};
 
 /// When an integration runs by itself.
 ///
@@ -295,9 +295,8 @@ impl TryFrom<&Schedule> for ScheduleInput {
             status: None,
             ..schedule.clone()
         };
-        serde_json::to_value(&schedule)
-            .unwrap_or_default()
-            .try_into()
+        let json = serde_json::to_value(&schedule).unwrap_or_default();
+        Self::from_json(&json).map(|(input, _)| input)
     }
 }
 

@@ -1,24 +1,17 @@
-//! What an integration has to be.
+//! The fields and the rules of integrations.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::engine::Walk;
-use super::inputs;
-use super::report::{ProblemKind, WarningKind};
-use super::shape::{Field, Object, Shape, Union};
-use crate::models::cloud_works::*;
+use super::{IntegrationInput, IntegrationJobInput, IntegrationProcessInput, JobType};
+use crate::models::constant::VERSION;
+use crate::validation::{Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, inputs};
 
 const NAME: Field = Field::required(
     "name",
     Shape::Text,
     "The integration's name, unique in the tenant.",
-);
-pub(super) const VERSION: Field = Field::optional(
-    "version",
-    Shape::Word(&["2.0"]),
-    "The version of the payload's shape.",
 );
 const WORKSPACE: Field = Field::required("workspaceId", Shape::Id, "The workspace of the model.");
 const MODEL: Field = Field::required("modelId", Shape::Id, "The model.");
@@ -40,7 +33,7 @@ const READ_ONLY: &[&str] = &[
     "schedule",
 ];
 
-pub(crate) static INTEGRATION: Object = Object::new(
+static INTEGRATION: Object = Object::new(
     "An integration: an import or export with its one job, or a process.",
     &[
         NAME,
@@ -85,7 +78,7 @@ pub(crate) static INTEGRATION: Object = Object::new(
     }
 });
 
-pub(crate) static PROCESS: Object = Object::new(
+static PROCESS: Object = Object::new(
     "An integration that runs a process and touches no cloud storage.",
     &[
         NAME,
@@ -112,7 +105,7 @@ const MAPPING: Field = Field::optional(
     "Which column goes where; for an export to BigQuery only.",
 );
 
-static STRAIGHT: Object = Object::new(
+static JOB_FIELDS: Object = Object::new(
     "One movement of data between cloud storage and a model.",
     &[
         JOB_TYPE,
@@ -129,21 +122,22 @@ static STRAIGHT: Object = Object::new(
         MAPPING,
     ],
 )
-.rules(job);
+.rules(job_type_fits_ends);
 
-/// A job whose ends are each other's: its only problem is that.
-static SWAPPED: Object = Object::new(
+/// A job in which source and target have changed places. The one problem is reported that explains
+/// it, and not each field that either end lacks.
+static JOB_WITH_SWAPPED_ENDS: Object = Object::new(
     "A job the wrong way round.",
     &[
         JOB_TYPE,
         Field::required(
             "sources",
-            Shape::List(&Shape::Object(&ANY_END), (1, 1), "source"),
+            Shape::List(&Shape::Object(&SWAPPED_END), (1, 1), "source"),
             "",
         ),
         Field::required(
             "targets",
-            Shape::List(&Shape::Object(&ANY_END), (1, 1), "target"),
+            Shape::List(&Shape::Object(&SWAPPED_END), (1, 1), "target"),
             "",
         ),
         MAPPING,
@@ -158,14 +152,18 @@ static SWAPPED: Object = Object::new(
     }
 });
 
-pub(crate) static JOB: Union = Union {
+static JOB: Union = Union {
     tag: None,
-    variants: &[("job", &STRAIGHT)],
+    variants: &[("job", &JOB_FIELDS)],
     guess: |job| {
         let swapped = job_ends(job).is_some_and(|(_, (from, to))| {
             end_type(job, "sources") == Some(to) && end_type(job, "targets") == Some(from)
         });
-        Some(if swapped { &SWAPPED } else { &STRAIGHT })
+        Some(if swapped {
+            &JOB_WITH_SWAPPED_ENDS
+        } else {
+            &JOB_FIELDS
+        })
     },
     fallback: None,
 };
@@ -186,7 +184,7 @@ const OVERWRITE: Field = Field::optional(
     "Whether what is there is overwritten.",
 );
 
-/// An end of a job. Its own type says which fields it has, the job's type which type it has.
+/// The tables of sources and targets: one for each type that an end can have.
 macro_rules! ends {
     ($($name:ident = $word:literal, $doc:literal, [$($field:expr),*];)*) => {$(
         static $name: Object = Object::new(
@@ -222,8 +220,8 @@ ends! {
     MODEL_TARGET = "Anaplan", "An import of the model.", [IMPORT, IMPORTED];
 }
 
-/// An end of a job that is the wrong way round: no telling what it should have.
-static ANY_END: Object = Object::new(
+/// The source or the target of such a job. It may have the fields of either.
+static SWAPPED_END: Object = Object::new(
     "An end of a job.",
     &[
         Field::required("type", Shape::Text, ""),
@@ -279,7 +277,7 @@ fn end_type<'a>(job: &'a Map<String, Value>, ends: &str) -> Option<&'a str> {
     job.get(ends)?.as_array()?.first()?.get("type")?.as_str()
 }
 
-fn job(job: &Map<String, Value>, walk: &mut Walk) {
+fn job_type_fits_ends(job: &Map<String, Value>, walk: &mut Walk) {
     let Some((job_type, (from, to))) = job_ends(job) else {
         return;
     };
@@ -341,7 +339,8 @@ fn process_id(integration: &Map<String, Value>, walk: &mut Walk) {
     unusual_id(walk, "processId", process, "118");
 }
 
-/// Ids of a model say by their first three digits what they are of.
+/// Warns of an id whose first three digits are those of another kind of object. The ids of a model's
+/// objects have twelve digits, of which the first three say the kind.
 fn unusual_id(walk: &mut Walk, path: &str, id: Option<&str>, expected: &str) {
     let Some(id) = id else { return };
     let is_usual = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());

@@ -1,18 +1,14 @@
-//! What a flow has to be.
+//! The fields and the rules of flows.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::engine::Walk;
-use super::inputs;
-use super::integration::VERSION;
-use super::notification::repeated;
-use super::report::{ProblemKind, WarningKind};
-use super::shape::{Field, Object, Shape};
-use crate::models::flows::{ExceptionStrategy, ExceptionType, FlowInput, FlowStepInput};
+use super::{ExceptionStrategy, ExceptionType, FlowInput, FlowStepInput};
+use crate::models::constant::VERSION;
+use crate::validation::{Field, Object, ProblemKind, Shape, Walk, WarningKind, inputs};
 
-pub(crate) static FLOW: Object = Object::new(
+static FLOW: Object = Object::new(
     "A flow: integrations that run one after another.",
     &[
         Field::required(
@@ -43,7 +39,7 @@ pub(crate) static FLOW: Object = Object::new(
 ])
 .rules(flow);
 
-pub(crate) static STEP: Object = Object::new(
+static STEP: Object = Object::new(
     "A step of a flow.",
     &[
         Field::optional("type", Shape::Word(&["Integration"]), "What the step runs."),
@@ -83,14 +79,13 @@ pub(crate) static STEP: Object = Object::new(
         .flatten()
         .map(|behavior| behavior["type"].clone())
         .collect();
-    repeated(
-        walk,
+    walk.warn_of_repeated(
         "exceptionBehavior",
         &types,
         "what to do in this case is here twice",
     );
     if let Some(before) = step.get("dependsOn").and_then(Value::as_array) {
-        repeated(walk, "dependsOn", before, "this step is here twice");
+        walk.warn_of_repeated("dependsOn", before, "this step is here twice");
     }
 });
 

@@ -1,16 +1,13 @@
-//! What a notification configuration has to be.
+//! The fields and the rules of notification configurations.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::engine::Walk;
-use super::inputs;
-use super::report::{ProblemKind, WarningKind};
-use super::shape::{Field, Object, Shape};
-use crate::models::cloud_works::{NotificationChannel, NotificationConfigInput, NotificationType};
+use super::{NotificationChannel, NotificationConfigInput, NotificationType};
+use crate::validation::{Field, Object, ProblemKind, Shape, Walk, WarningKind, inputs};
 
-pub(crate) static NOTIFICATION: Object = Object::new(
+static NOTIFICATION: Object = Object::new(
     "Who is notified how of the runs of an integration.",
     &[
         Field::required(
@@ -46,7 +43,7 @@ pub(crate) static NOTIFICATION: Object = Object::new(
             "without a channel, nobody is notified",
         );
     }
-    repeated(walk, "channels", channels, "this channel is here twice");
+    walk.warn_of_repeated("channels", channels, "this channel is here twice");
 });
 
 static RULES: Object = Object::new(
@@ -72,7 +69,7 @@ static RULE: Object = Object::new(
 )
 .rules(|rule, walk| {
     if let Some(users) = rule.get("users").and_then(Value::as_array) {
-        repeated(walk, "users", users, "this user is here twice");
+        walk.warn_of_repeated("users", users, "this user is here twice");
     }
 });
 
@@ -90,16 +87,6 @@ fn each_outcome_once(rules: &Map<String, Value>, walk: &mut Walk) {
         if !seen.insert(outcome) {
             let message = format!("`{outcome}` is here twice");
             walk.problem(&format!("config[{i}].type"), ProblemKind::Conflict, message);
-        }
-    }
-}
-
-/// Warns of texts that a list holds more than once.
-pub(super) fn repeated(walk: &mut Walk, list: &str, items: &[Value], message: &str) {
-    let mut seen = HashSet::new();
-    for (i, item) in items.iter().enumerate() {
-        if item.as_str().is_some_and(|item| !seen.insert(item)) {
-            walk.warning(&format!("{list}[{i}]"), WarningKind::Repeated, message);
         }
     }
 }

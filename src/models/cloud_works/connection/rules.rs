@@ -1,4 +1,4 @@
-//! What a connection has to be.
+//! The fields and the rules of connections.
 
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -6,11 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::engine::{Walk, most_fields};
-use super::inputs;
-use super::report::{ProblemKind, WarningKind};
-use super::shape::{Field, Object, Shape, Union};
-use crate::models::cloud_works::*;
+use super::input::*;
+use crate::validation::{
+    Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, inputs, most_fields,
+};
 
 /// How long before its end an expiring token draws a warning.
 const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -198,7 +197,7 @@ static WRAPPED_ANY_PATCH: Object = Object::new(
     ],
 );
 
-pub(crate) static CONNECTION: Union = Union {
+static CONNECTION: Union = Union {
     tag: Some(("type", true)),
     variants: &[
         ("AmazonS3", &WRAPPED_S3),
@@ -209,7 +208,7 @@ pub(crate) static CONNECTION: Union = Union {
     fallback: Some(&WRAPPED_UNKNOWN),
 };
 
-pub(crate) static BODY: Union = Union {
+static BODY: Union = Union {
     tag: None,
     variants: &[
         ("AmazonS3", &AMAZON_S3),
@@ -220,7 +219,7 @@ pub(crate) static BODY: Union = Union {
     fallback: None,
 };
 
-pub(crate) static PATCH: Union = Union {
+static PATCH: Union = Union {
     tag: None,
     variants: &[
         ("AmazonS3", &AMAZON_S3_PATCH),

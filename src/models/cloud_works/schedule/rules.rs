@@ -1,15 +1,14 @@
-//! What a schedule has to be.
+//! The fields and the rules of schedules.
 
 use std::collections::HashSet;
 
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Map, Value};
 
-use super::engine::{Walk, date, time};
-use super::inputs;
-use super::report::{ProblemKind, WarningKind};
-use super::shape::{Field, Object, Shape, Union};
-use crate::models::cloud_works::{ScheduleInput, ScheduleType};
+use super::{ScheduleInput, ScheduleType};
+use crate::validation::{
+    Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, date, inputs, time,
+};
 
 const WEEKDAY: Shape = Shape::Integer(0, 6);
 const TIME: Field = Field::required("time", Shape::Time, "The time of day.");
@@ -77,7 +76,7 @@ schedules! {
     ];
 }
 
-pub(crate) static SCHEDULE: Union = Union {
+static SCHEDULE: Union = Union {
     tag: Some(("type", true)),
     variants: &[
         ("hourly", &HOURLY),
@@ -153,7 +152,7 @@ fn schedule(schedule: &Map<String, Value>, walk: &mut Walk) {
     }
 }
 
-/// On a machine without time zones, none is unknown.
+/// Warns of a time zone that this machine does not know, unless it has no time zones at all.
 fn known_time_zone(name: &str, walk: &mut Walk) {
     let zones: &TimeZoneDatabase = jiff::tz::db();
     if !zones.is_definitively_empty() && zones.get(name).is_err() {
