@@ -10,10 +10,11 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use anaplan_sdk::models::{
-    ConnectionBodyInput, ConnectionInput, ConnectionPatch, FlowInput, IntegrationInput,
+use anaplan_sdk::models::cloud_works::{
+    ConnectionBodyInput, ConnectionInput, ConnectionPatch, IntegrationInput,
     IntegrationProcessInput, NotificationConfigInput, ScheduleInput,
 };
+use anaplan_sdk::models::flows::FlowInput;
 use schemars::{JsonSchema, schema_for};
 
 fn main() -> Result<(), Box<dyn Error>> {

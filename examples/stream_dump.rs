@@ -96,9 +96,8 @@ fn stream_async(url: &str, auth: &str) -> Result<u64, Box<dyn std::error::Error>
     let written = { runtime }.enable_all().build()?.block_on(async {
         let mut file = tokio::fs::File::create(&path).await?;
         let cw = client.cw();
-        let written = cw
-            .write_import_error_dump(estate::FAILED_RUN, &mut file)
-            .await?;
+        let dump = cw.import_error_dump(estate::FAILED_RUN).await?;
+        let written = dump.write_to(&mut file).await?;
         Ok::<_, Box<dyn std::error::Error>>(written)
     });
     checked(&path, written?)
@@ -112,9 +111,8 @@ fn stream_blocking(url: &str, auth: &str) -> Result<u64, Box<dyn std::error::Err
         .auth_url(auth)
         .build()?;
     let mut file = std::fs::File::create(&path)?;
-    let written = client
-        .cw()
-        .write_import_error_dump(estate::FAILED_RUN, &mut file)?;
+    let dump = client.cw().import_error_dump(estate::FAILED_RUN)?;
+    let written = dump.write_to(&mut file)?;
     checked(&path, written)
 }
 

@@ -118,7 +118,7 @@ pub use ::http::Method;
 pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
 pub use asynchronous::{
-    Client, ClientBuilder, CloudWorks, DumpChunkStream, DumpChunks, DumpRowStream, DumpRows,
+    Client, ClientBuilder, CloudWorks, DumpRowStream, DumpRows, ErrorDump, ErrorDumpStream,
     FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
     TokenSource,
 };

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use anaplan_sdk::models::*;
+use anaplan_sdk::models::cloud_works::*;
+use anaplan_sdk::models::flows::*;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

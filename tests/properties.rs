@@ -2,7 +2,8 @@
 
 mod corpus;
 
-use anaplan_sdk::models::*;
+use anaplan_sdk::models::cloud_works::*;
+use anaplan_sdk::models::flows::*;
 use anaplan_sdk::validation::Input;
 use corpus::good_payloads;
 use proptest::collection::vec;

@@ -2,7 +2,8 @@
 
 mod corpus;
 
-use anaplan_sdk::models::*;
+use anaplan_sdk::models::cloud_works::*;
+use anaplan_sdk::models::flows::*;
 use corpus::{bad_payloads, good_payloads};
 use schemars::schema_for;
 use serde_json::Value;

@@ -13,7 +13,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anaplan_sdk::models::{ConnectionInput, Secret};
+use anaplan_sdk::models::Secret;
+use anaplan_sdk::models::cloud_works::ConnectionInput;
 use anaplan_sdk::secrecy::ExposeSecret;
 use anaplan_sdk::{
     AccessToken, BoxError, ClientCertificate, Credentials, Error, FileTokenStore, OAuthApp, Pem,

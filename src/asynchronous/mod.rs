@@ -25,8 +25,8 @@ mod transport;
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
 pub use client::{
-    Client, ClientBuilder, CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, Pages, RunEvents,
+    Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Pages, RunEvents,
     RunsSince,
 };
-pub use streams::{DumpChunkStream, DumpRowStream, FlowEventStream, RunEventStream, RunStream};
+pub use streams::{DumpRowStream, ErrorDumpStream, FlowEventStream, RunEventStream, RunStream};
 pub use token_source::TokenSource;

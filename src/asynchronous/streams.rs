@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::stream::{Stream, unfold};
 
-use super::client::{DumpChunks, DumpRows, FlowEvents, RunEvents, RunsSince};
+use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunsSince};
 use crate::error::Result;
 use crate::models::cloud_works::RunSummary;
 use crate::runs::dump::DumpRow;
@@ -49,7 +49,7 @@ macro_rules! stream {
 }
 
 stream! {
-    DumpChunks, next_chunk -> Bytes, DumpChunkStream;
+    ErrorDump, next_chunk -> Bytes, ErrorDumpStream;
     DumpRows, next_row -> DumpRow, DumpRowStream;
     FlowEvents, next_event -> FlowEvent, FlowEventStream;
     RunEvents, next_event -> RunEvent, RunEventStream;

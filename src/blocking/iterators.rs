@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::client::{DumpChunks, DumpRows, FlowEvents, RunEvents, RunsSince};
+use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunsSince};
 use crate::error::Result;
 use crate::models::cloud_works::RunSummary;
 use crate::runs::dump::DumpRow;
@@ -22,7 +22,7 @@ macro_rules! iterator {
 }
 
 iterator! {
-    DumpChunks, next_chunk -> Bytes;
+    ErrorDump, next_chunk -> Bytes;
     DumpRows, next_row -> DumpRow;
     FlowEvents, next_event -> FlowEvent;
     RunEvents, next_event -> RunEvent;

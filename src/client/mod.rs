@@ -47,7 +47,7 @@ use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
 use super::token_source::{Source, TokenSource};
-pub use cloud_works::{CloudWorks, DumpChunks, DumpRows, FlowEvents, Flows, RunEvents, RunsSince};
+pub use cloud_works::{CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunsSince};
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;
 pub use pages::Pages;

@@ -275,7 +275,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::models::ScheduleInput;
+    use crate::models::cloud_works::ScheduleInput;
     use crate::validation::CHECKS;
 
     /// A type of a program's own that becomes a payload, with the same error as JSON.

@@ -1,15 +1,5 @@
-//! Ids: one type for each kind of object, so that they cannot be mixed up.
-//!
-//! An id is never refused for its form: the service decides what it is. A run's id does not fit
-//! where an integration's is wanted, and the compiler says so:
-//!
-//! ```compile_fail,E0277
-//! use anaplan_sdk::models::{IntegrationId, RunId};
-//!
-//! fn run_integration(id: impl Into<IntegrationId>) {}
-//!
-//! run_integration(RunId::from("91a01d97958d44baaa58ad8a3d45804e"));
-//! ```
+//! Ids: one type for each kind of object, so that they cannot be mixed up. Each has its public path
+//! with its noun: `cloud_works` or `flows`.
 
 use std::fmt;
 

@@ -24,7 +24,7 @@ use serde_json::Value;
 /// item of another type.
 ///
 /// ```
-/// use anaplan_sdk::models::RunStatus;
+/// use anaplan_sdk::models::cloud_works::RunStatus;
 ///
 /// let run: RunStatus = serde_json::from_str(r#"{"id": "91a0", "endDate": "soon"}"#)?;
 /// assert_eq!(run.end_date, None);

@@ -1,19 +1,30 @@
 //! What travels between CloudWorks and its callers.
 //!
-//! - **Replies** ([`Connection`], [`Integration`], [`RunStatus`], …) are read as kindly as can
+//! - **Replies** ([`Connection`](cloud_works::Connection),
+//!   [`Integration`](cloud_works::Integration), [`Flow`](flows::Flow), …) are read as kindly as can
 //!   be: only the id of an object is ever required, unknown fields are passed over, unknown
 //!   words are kept ([`OtherValue`]), and what has an unknown form is kept as well
 //!   ([`Unreadable`]). Times are [`jiff::Timestamp`]s, whichever way the service wrote them.
-//! - **Inputs** ([`ConnectionInput`],
-//!   [`IntegrationInput`], …) are built by typed builders or taken
+//! - **Inputs** ([`ConnectionInput`](cloud_works::ConnectionInput),
+//!   [`FlowInput`](flows::FlowInput), …) are built by typed builders or taken
 //!   from a [`serde_json::Value`], and checked by the same rules either way: see
 //!   [`validation`](crate::validation).
-//! - **Ids** are types of their own: see [`ids`].
+//! - **Ids** ([`IntegrationId`](cloud_works::IntegrationId), [`FlowId`](flows::FlowId), …) are
+//!   types of their own. An id is never refused for its form: the service decides what it is. A
+//!   run's id does not fit where an integration's is wanted, and the compiler says so:
+//!
+//! ```compile_fail,E0277
+//! use anaplan_sdk::models::cloud_works::{IntegrationId, RunId};
+//!
+//! fn run_integration(id: impl Into<IntegrationId>) {}
+//!
+//! run_integration(RunId::from("91a01d97958d44baaa58ad8a3d45804e"));
+//! ```
 
 pub mod cloud_works;
 mod constant;
 pub mod flows;
-pub mod ids;
+mod ids;
 pub(crate) mod lenient;
 mod open;
 mod query;
@@ -21,8 +32,6 @@ mod reply;
 mod secret;
 mod user;
 
-pub use cloud_works::*;
-pub use flows::*;
 pub use lenient::Unreadable;
 pub use open::OtherValue;
 pub use secret::Secret;

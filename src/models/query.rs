@@ -27,7 +27,7 @@ impl SortBy {
 /// Which integrations to list, and in which order.
 ///
 /// ```
-/// use anaplan_sdk::models::{IntegrationQuery, SortBy};
+/// use anaplan_sdk::models::cloud_works::{IntegrationQuery, SortBy};
 ///
 /// let query = IntegrationQuery::builder().sort_by(SortBy::Name).my_integrations(true).build();
 /// assert_eq!(query.pairs(), [("sortBy", "name"), ("myIntegrations", "1")]);

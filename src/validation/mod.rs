@@ -12,7 +12,7 @@
 //! No message ever holds a secret, nor any text from a place where a secret could be.
 //!
 //! ```
-//! use anaplan_sdk::models::ConnectionInput;
+//! use anaplan_sdk::models::cloud_works::ConnectionInput;
 //! use serde_json::json;
 //!
 //! let typo = ConnectionInput::try_from(json!({

@@ -18,18 +18,18 @@ async fn a_dump_is_written_as_it_is() {
     let cw = client.cw();
     let whole = cw.get_import_error_dump(estate::FAILED_RUN).await.unwrap();
     let mut written = Vec::new();
-    let bytes = cw
-        .write_import_error_dump(estate::FAILED_RUN, &mut written)
-        .await
-        .unwrap();
+    let dump = cw.import_error_dump(estate::FAILED_RUN).await.unwrap();
+    let bytes = dump.write_to(&mut written).await.unwrap();
     assert_eq!((bytes, &written), (whole.len() as u64, &whole));
+    let dump = cw.import_error_dump(estate::FAILED_RUN).await.unwrap();
+    let bytes = dump.bytes().await.unwrap();
+    assert_eq!(bytes, whole);
 
     let (run, action) = (estate::FAILED_PROCESS_RUN, estate::FAILED_ACTION);
     let whole = cw.get_process_error_dump(run, action).await.unwrap();
     let mut written = Vec::new();
-    cw.write_process_error_dump(run, action, &mut written)
-        .await
-        .unwrap();
+    let dump = cw.process_error_dump(run, action).await.unwrap();
+    dump.write_to(&mut written).await.unwrap();
     assert_eq!(written, whole);
 }
 
@@ -40,19 +40,19 @@ async fn a_large_dump_comes_in_pieces() {
     let sim = Simulator::start();
     sim.set_dump_size(estate::FAILED_RUN, SIZE);
     let client = client_of(&sim);
-    let mut chunks = client
+    let mut dump = client
         .cw()
-        .import_error_dump_chunks(estate::FAILED_RUN)
+        .import_error_dump(estate::FAILED_RUN)
         .await
         .unwrap();
     let (mut count, mut largest) = (0, 0);
     loop {
-        let chunk = chunks.next_chunk().await.unwrap();
+        let chunk = dump.next_chunk().await.unwrap();
         let Some(chunk) = chunk else { break };
         assert!(!chunk.is_empty());
         (count, largest) = (count + 1, largest.max(chunk.len()));
     }
-    assert_eq!(chunks.received(), SIZE);
+    assert_eq!(dump.received(), SIZE);
     assert!(
         count > 10 && largest < 2 << 20,
         "{count} pieces, {largest} bytes the largest"
@@ -64,11 +64,12 @@ async fn a_large_dump_comes_in_pieces() {
 async fn rows_are_read_as_they_come() {
     let sim = Simulator::start();
     let client = client_of(&sim);
-    let mut rows = client
+    let dump = client
         .cw()
-        .import_error_dump_rows(estate::FAILED_RUN)
+        .import_error_dump(estate::FAILED_RUN)
         .await
         .unwrap();
+    let mut rows = dump.rows();
     let mut shown = Vec::new();
     loop {
         let row = rows.next_row().await.unwrap();
@@ -90,20 +91,15 @@ async fn rows_are_read_as_they_come() {
 
 #[maybe_async]
 #[test]
-async fn without_a_dump_there_is_nothing_to_write() {
+async fn without_a_dump_there_is_nothing_to_open() {
     let sim = Simulator::start();
     let client = client_of(&sim);
-    let mut written = Vec::new();
-    let error = client
-        .cw()
-        .write_import_error_dump(estate::SUCCESSFUL_RUN, &mut written)
-        .await;
-    let error = error.unwrap_err();
+    let dump = client.cw().import_error_dump(estate::SUCCESSFUL_RUN).await;
+    let error = dump.unwrap_err();
     assert!(
         error.is_not_found() && error.to_string().contains("no errors"),
         "{error}"
     );
-    assert!(written.is_empty());
 }
 
 #[maybe_async]
@@ -128,10 +124,9 @@ async fn what_fails_before_the_first_byte_is_repeated() {
             .await
             .unwrap();
         let mut written = Vec::new();
-        let bytes = client
-            .cw()
-            .write_import_error_dump(estate::FAILED_RUN, &mut written)
-            .await;
+        let dump = client.cw().import_error_dump(estate::FAILED_RUN).await;
+        let dump = dump.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let bytes = dump.write_to(&mut written).await;
         let bytes = bytes.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((bytes, &written), (whole.len() as u64, &whole), "{name}");
         assert_eq!(sim.fault_hits(number), 1, "{name}");
@@ -151,10 +146,9 @@ async fn a_stream_that_breaks_off_is_an_error() {
         let name = format!("{fault:?}");
         sim.fault(fault.on("GET", DUMP).once());
         let mut written = Vec::new();
-        let broken = client
-            .cw()
-            .write_import_error_dump(estate::FAILED_RUN, &mut written)
-            .await;
+        let dump = client.cw().import_error_dump(estate::FAILED_RUN).await;
+        let dump = dump.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let broken = dump.write_to(&mut written).await;
         let Err(Error::Transport(error)) = broken else {
             panic!("{name}: {broken:?}")
         };
@@ -188,11 +182,8 @@ async fn the_timeout_is_from_piece_to_piece() {
     let pause = Duration::from_millis(2500) / u32::try_from(whole.len()).unwrap();
     sim.fault(Fault::drip(pause).on("GET", DUMP).once());
     let mut written = Vec::new();
-    client
-        .cw()
-        .write_import_error_dump(estate::FAILED_RUN, &mut written)
-        .await
-        .unwrap();
+    let dump = client.cw().import_error_dump(estate::FAILED_RUN).await;
+    dump.unwrap().write_to(&mut written).await.unwrap();
     assert_eq!(written, whole);
 }
 

@@ -9,9 +9,8 @@ mod certificate;
 mod connections;
 mod dumps;
 mod faults;
-mod flow_following;
+mod flow_events;
 mod flows;
-mod following;
 mod guide;
 mod history;
 mod integrations;
@@ -24,6 +23,7 @@ mod lost;
 mod notifications;
 #[cfg(feature = "oauth")]
 mod oauth;
+mod run_events;
 mod runs;
 mod schedules;
 mod segments;

@@ -1,4 +1,4 @@
-//! Dumps: the rows that were rejected, a piece or a row at a time.
+//! Dumps: the rows that were rejected, whole, row by row, or written out.
 
 use std::fmt;
 
@@ -30,136 +30,54 @@ pub(super) fn of_process(run: &RunId, action: &ActionId) -> Request {
 
 #[maybe_async]
 impl CloudWorks<'_> {
-    /// The rows that an import rejected, as pieces of the file: constant memory, of any size.
+    /// Opens the dump of an import: the rows that it rejected, as a CSV file of any size.
     ///
     #[doc = example!(
-        "let mut dump = client.cw().import_error_dump_chunks(\"91a01d97958d44baaa58ad8a3d45804e\")", "?;\n\
-         while let Some(chunk) = dump.next_chunk()", "? {\n    \
-         println!(\"{} bytes\", chunk.len());\n}"
+        "let mut file = Vec::new();\n\
+         let dump = client.cw().import_error_dump(\"91a01d97958d44baaa58ad8a3d45804e\")", "?;\n\
+         let bytes = dump.write_to(&mut file)", "?;\n\
+         println!(\"{bytes} bytes\");"
     )]
     /// # Errors
     /// 404 when the run rejected nothing; and as every call. What is repeated is repeated before
     /// the first piece, never after it.
     ///
     /// Reference: `GET /integrations/run/{runId}/dumps`.
-    pub async fn import_error_dump_chunks(&self, run: impl Into<RunId>) -> Result<DumpChunks> {
-        DumpChunks::open(self.session, of_import(&run.into())).await
+    pub async fn import_error_dump(&self, run: impl Into<RunId>) -> Result<ErrorDump> {
+        ErrorDump::open(self.session, of_import(&run.into())).await
     }
 
-    /// The rows that one import of a process rejected, as pieces of the file.
+    /// Opens the dump of one import of a process: the rows that it rejected.
     ///
     #[doc = example!(
-        "let mut dump = client\n    .cw()\n    .process_error_dump_chunks(\"91a01d97958d44baaa58ad8a3d45804e\", 112000000001)\n    ", "?;\n\
-         while let Some(chunk) = dump.next_chunk()", "? {\n    \
-         println!(\"{} bytes\", chunk.len());\n}"
+        "let dump = client\n    .cw()\n    .process_error_dump(\"91a01d97958d44baaa58ad8a3d45804e\", 112000000001)\n    ", "?;\n\
+         let mut rows = dump.rows();\n\
+         while let Some(row) = rows.next_row()", "? {\n    \
+         println!(\"{row}\");\n}"
     )]
     /// # Errors
-    /// As [`import_error_dump_chunks`](Self::import_error_dump_chunks).
+    /// 404 when the action rejected nothing; else as
+    /// [`import_error_dump`](Self::import_error_dump).
     ///
     /// Reference: `GET /integrations/run/{runId}/process/import/{actionId}/dumps`.
-    pub async fn process_error_dump_chunks(
+    pub async fn process_error_dump(
         &self,
         run: impl Into<RunId>,
         action: impl Into<ActionId>,
-    ) -> Result<DumpChunks> {
+    ) -> Result<ErrorDump> {
         let request = of_process(&run.into(), &action.into());
-        DumpChunks::open(self.session, request).await
-    }
-
-    /// The rows that an import rejected, one after the other, from a file of any size.
-    ///
-    #[doc = example!(
-        "let mut rows = client.cw().import_error_dump_rows(\"91a01d97958d44baaa58ad8a3d45804e\")", "?;\n\
-         while let Some(row) = rows.next_row()", "? {\n    \
-         println!(\"{row}\");\n}"
-    )]
-    /// # Errors
-    /// As [`import_error_dump_chunks`](Self::import_error_dump_chunks).
-    ///
-    /// Reference: `GET /integrations/run/{runId}/dumps`.
-    pub async fn import_error_dump_rows(&self, run: impl Into<RunId>) -> Result<DumpRows> {
-        let chunks = self.import_error_dump_chunks(run).await?;
-        Ok(chunks.rows())
-    }
-
-    /// The rows that one import of a process rejected, one after the other.
-    ///
-    #[doc = example!(
-        "let mut rows = client\n    .cw()\n    .process_error_dump_rows(\"91a01d97958d44baaa58ad8a3d45804e\", 112000000001)\n    ", "?;\n\
-         while let Some(row) = rows.next_row()", "? {\n    \
-         println!(\"{row}\");\n}"
-    )]
-    /// # Errors
-    /// As [`import_error_dump_chunks`](Self::import_error_dump_chunks).
-    ///
-    /// Reference: `GET /integrations/run/{runId}/process/import/{actionId}/dumps`.
-    pub async fn process_error_dump_rows(
-        &self,
-        run: impl Into<RunId>,
-        action: impl Into<ActionId>,
-    ) -> Result<DumpRows> {
-        let chunks = self.process_error_dump_chunks(run, action).await?;
-        Ok(chunks.rows())
-    }
-
-    /// Writes the rows that an import rejected, as the service made the file, and gives the
-    /// number of bytes: constant memory, of any size.
-    ///
-    #[doc = example!(
-        "let mut file = Vec::new();\n\
-         let bytes = client\n    .cw()\n    .write_import_error_dump(\"91a01d97958d44baaa58ad8a3d45804e\", &mut file)\n    ", "?;\n\
-         println!(\"{bytes} bytes\");"
-    )]
-    /// # Errors
-    /// 404 when the run rejected nothing: nothing is written then. [`Error::Write`] when the
-    /// writer fails. When the stream breaks off, what came until then has been written. And as
-    /// every call.
-    ///
-    /// Reference: `GET /integrations/run/{runId}/dumps`.
-    pub async fn write_import_error_dump<W>(
-        &self,
-        run: impl Into<RunId>,
-        writer: &mut W,
-    ) -> Result<u64>
-    where
-        W: transport::Write + Unpin + ?Sized,
-    {
-        let chunks = self.import_error_dump_chunks(run).await?;
-        chunks.write_to(writer).await
-    }
-
-    /// Writes the rows that one import of a process rejected, as the service made the file, and
-    /// gives the number of bytes.
-    ///
-    #[doc = example!(
-        "let mut file = Vec::new();\n\
-         let bytes = client\n    .cw()\n    .write_process_error_dump(\n        \
-             \"91a01d97958d44baaa58ad8a3d45804e\",\n        112000000001,\n        &mut file,\n    )\n    ", "?;\n\
-         println!(\"{bytes} bytes\");"
-    )]
-    /// # Errors
-    /// As [`write_import_error_dump`](Self::write_import_error_dump).
-    ///
-    /// Reference: `GET /integrations/run/{runId}/process/import/{actionId}/dumps`.
-    pub async fn write_process_error_dump<W>(
-        &self,
-        run: impl Into<RunId>,
-        action: impl Into<ActionId>,
-        writer: &mut W,
-    ) -> Result<u64>
-    where
-        W: transport::Write + Unpin + ?Sized,
-    {
-        let chunks = self.process_error_dump_chunks(run, action).await?;
-        chunks.write_to(writer).await
+        ErrorDump::open(self.session, request).await
     }
 }
 
-/// A dump, piece by piece, as it comes from the service. From
-/// [`import_error_dump_chunks`](CloudWorks::import_error_dump_chunks) and its like.
+/// A dump that has begun to come. From [`import_error_dump`](CloudWorks::import_error_dump) and
+/// [`process_error_dump`](CloudWorks::process_error_dump).
 ///
-/// The client's `timeout` holds from one piece to the next, not for all of them.
-pub struct DumpChunks {
+/// It is taken whole ([`bytes`](Self::bytes)), row by row ([`rows`](Self::rows)), to a writer
+/// ([`write_to`](Self::write_to)) or piece by piece ([`next_chunk`](Self::next_chunk)). All but
+/// `bytes` need the same memory for a dump of any size. The client's `timeout` holds from one
+/// piece to the next, not for all of them.
+pub struct ErrorDump {
     session: Session,
     request: Request,
     first: Option<Bytes>,
@@ -167,7 +85,7 @@ pub struct DumpChunks {
     received: u64,
 }
 
-impl DumpChunks {
+impl ErrorDump {
     /// How many bytes have come so far.
     pub fn received(&self) -> u64 {
         self.received
@@ -177,16 +95,16 @@ impl DumpChunks {
     /// among the rows.
     pub fn rows(self) -> DumpRows {
         DumpRows {
-            chunks: self,
+            dump: self,
             parser: DumpParser::new(),
             ended: false,
         }
     }
 }
 
-impl fmt::Debug for DumpChunks {
+impl fmt::Debug for ErrorDump {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DumpChunks")
+        f.debug_struct("ErrorDump")
             .field("path", &self.request.path)
             .field("received", &self.received)
             .finish_non_exhaustive()
@@ -194,7 +112,7 @@ impl fmt::Debug for DumpChunks {
 }
 
 #[maybe_async]
-impl DumpChunks {
+impl ErrorDump {
     pub(super) async fn open(session: &Session, request: Request) -> Result<Self> {
         let (first, rest) = session.open(&request).await?;
         Ok(Self {
@@ -239,10 +157,25 @@ impl DumpChunks {
         }
     }
 
+    /// All that is still to come, in memory. A stream that breaks off is an error here;
+    /// [`get_import_error_dump`](CloudWorks::get_import_error_dump) reads the file again then.
+    ///
+    /// # Errors
+    /// As [`next_chunk`](Self::next_chunk).
+    pub async fn bytes(mut self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        loop {
+            let chunk = self.next_chunk().await?;
+            let Some(chunk) = chunk else { return Ok(bytes) };
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+
     /// Writes all that is still to come, and gives the number of bytes.
     ///
     /// # Errors
-    /// As [`next_chunk`](Self::next_chunk); [`Error::Write`] when the writer fails.
+    /// As [`next_chunk`](Self::next_chunk): what came until then has been written.
+    /// [`Error::Write`] when the writer fails.
     pub async fn write_to<W>(mut self, writer: &mut W) -> Result<u64>
     where
         W: transport::Write + Unpin + ?Sized,
@@ -262,11 +195,10 @@ impl DumpChunks {
     }
 }
 
-/// A dump, row by row. From [`import_error_dump_rows`](CloudWorks::import_error_dump_rows) and its
-/// like.
+/// A dump, row by row. From [`ErrorDump::rows`].
 #[derive(Debug)]
 pub struct DumpRows {
-    chunks: DumpChunks,
+    dump: ErrorDump,
     parser: DumpParser,
     ended: bool,
 }
@@ -283,7 +215,7 @@ impl DumpRows {
     /// The next row; `None` at the end, and after an error.
     ///
     /// # Errors
-    /// As [`DumpChunks::next_chunk`].
+    /// As [`ErrorDump::next_chunk`].
     pub async fn next_row(&mut self) -> Result<Option<DumpRow>> {
         loop {
             if let Some(row) = self.parser.next_row() {
@@ -292,7 +224,7 @@ impl DumpRows {
             if self.ended {
                 return Ok(None);
             }
-            let chunk = self.chunks.next_chunk().await;
+            let chunk = self.dump.next_chunk().await;
             match chunk {
                 Ok(Some(chunk)) => self.parser.push(&chunk),
                 Ok(None) => {

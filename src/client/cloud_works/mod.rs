@@ -1,14 +1,14 @@
 //! CloudWorks, a noun a file.
 
 mod connections;
-mod diagnosing;
+mod diagnosis;
 mod dumps;
-mod flow_following;
+mod flow_events;
 mod flows;
-mod following;
 mod history;
 mod integrations;
 mod notifications;
+mod run_events;
 mod runs;
 mod schedules;
 
@@ -21,11 +21,11 @@ use crate::http::request::Request;
 use crate::paging;
 use crate::reconcile::{Created, Search, Seen, agrees};
 
-pub use dumps::{DumpChunks, DumpRows};
-pub use flow_following::FlowEvents;
+pub use dumps::{DumpRows, ErrorDump};
+pub use flow_events::FlowEvents;
 pub use flows::Flows;
-pub use following::RunEvents;
 pub use history::RunsSince;
+pub use run_events::RunEvents;
 
 /// The CloudWorks namespace: connections, integrations, schedules, runs, notifications, and
 /// [`flows`](Self::flows). From [`Client::cw`](super::Client::cw).

@@ -12,5 +12,8 @@ pub use notification::*;
 pub use run::*;
 pub use schedule::*;
 
-pub use super::ids::*;
+pub use super::ids::{
+    ActionId, ConnectionId, FileId, FlowGroupId, IntegrationId, ModelId, NotificationId, ProcessId,
+    RunId, TraceId, UserId, WorkspaceId,
+};
 pub use super::query::{IntegrationQuery, SortBy};

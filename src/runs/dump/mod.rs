@@ -9,4 +9,4 @@ mod parser;
 mod row;
 
 pub use parser::DumpParser;
-pub use row::{DumpHeader, DumpRow};
+pub use row::{DumpHeader, DumpRow, DumpRowError};

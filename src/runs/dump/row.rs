@@ -107,18 +107,62 @@ impl DumpRow {
     /// let rows = DumpParser::read(b"Product,Amount,_Line_,_Error_1_\nApples,x,2,Not a number\n");
     /// let sale: Sale = rows[0].deserialize()?;
     /// assert_eq!((sale.product.as_str(), sale.line), ("Apples", 2));
-    /// # Ok::<(), csv::Error>(())
+    /// # Ok::<(), anaplan_sdk::runs::dump::DumpRowError>(())
     /// ```
     ///
     /// # Errors
     /// When a column is missing, or its value is not of the field's type.
-    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, csv::Error> {
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, DumpRowError> {
         let columns = csv::StringRecord::from(self.header.columns.clone());
         let mut fields = self.fields.clone();
         fields.resize(self.header.columns.len(), String::new());
-        csv::StringRecord::from(fields).deserialize(Some(&columns))
+        let row = csv::StringRecord::from(fields);
+        row.deserialize(Some(&columns))
+            .map_err(|error| self.does_not_fit(&error))
+    }
+
+    fn does_not_fit(&self, error: &csv::Error) -> DumpRowError {
+        let (column, message) = match error.kind() {
+            csv::ErrorKind::Deserialize { err, .. } => {
+                let column = err.field().and_then(|field| usize::try_from(field).ok());
+                (column, err.kind().to_string())
+            }
+            _ => (None, error.to_string()),
+        };
+        DumpRowError {
+            line: self.line(),
+            column: column.and_then(|column| self.header.columns.get(column).cloned()),
+            message,
+        }
     }
 }
+
+/// Why a row does not fit a type. From [`DumpRow::deserialize`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DumpRowError {
+    /// The row's line in the file that was imported; see [`DumpRow::line`].
+    pub line: Option<u64>,
+    /// The column whose value does not fit, if it is one column's.
+    pub column: Option<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// `line 5: column Amount: invalid digit found in string`
+impl fmt::Display for DumpRowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, "column {column}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DumpRowError {}
 
 /// `line 5: Product = Pears, Amount = n/a: not a number`
 impl fmt::Display for DumpRow {
@@ -135,5 +179,32 @@ impl fmt::Display for DumpRow {
             f.write_str(error)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::runs::dump::DumpParser;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Sale {
+        #[serde(rename = "Amount")]
+        _amount: u64,
+        #[serde(rename = "Region")]
+        _region: Option<String>,
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_names_line_and_column() {
+        let rows = DumpParser::read(b"Region,Amount,_Line_,_Error_1_\nNorth,12a,5,Not a number\n");
+        let error = rows[0].deserialize::<Sale>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "line 5: column Amount: invalid digit found in string"
+        );
+        let rows = DumpParser::read(b"Region,_Line_,_Error_1_\nNorth,5,x\n");
+        let error = rows[0].deserialize::<Sale>().unwrap_err();
+        assert_eq!((error.line, error.column), (Some(5), None));
+        assert_eq!(error.message, "missing field `Amount`");
     }
 }

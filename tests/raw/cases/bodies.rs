@@ -48,12 +48,12 @@ fn assert_cut(error: &Error) {
 async fn both(client: &Client) -> [Result<Vec<u8>, Error>; 2] {
     let whole = client.cw().get_import_error_dump("run").await;
     let mut written = Vec::new();
-    let written = match client
-        .cw()
-        .write_import_error_dump("run", &mut written)
-        .await
-    {
-        Ok(_) => Ok(written),
+    let opened = client.cw().import_error_dump("run").await;
+    let written = match opened {
+        Ok(dump) => {
+            let bytes = dump.write_to(&mut written).await;
+            bytes.map(|_| written)
+        }
         Err(error) => Err(error),
     };
     [whole, written]

@@ -149,7 +149,7 @@ async fn a_stream_of_1xx_does_not_outrun_the_timeout_of_a_dump() {
         let builder = builder_of(&server).timeout(Duration::from_secs(3));
         let client = builder.build().unwrap();
         let began = Instant::now();
-        let opened = client.cw().import_error_dump_chunks("run").await;
+        let opened = client.cw().import_error_dump("run").await;
         assert!(began.elapsed() < Duration::from_secs(20), "{status}");
         let error = opened.err().unwrap();
         assert_failed(&error, Kind::Timeout, "no whole answer within the timeout");

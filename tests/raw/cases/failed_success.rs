@@ -259,7 +259,7 @@ async fn a_dump_that_is_a_failure() {
     let client = client_of(&server);
     let dump = client.cw().get_import_error_dump("1").await;
     assert!(dump.unwrap_err().is_not_found());
-    let rows = client.cw().import_error_dump_rows("1").await;
+    let rows = client.cw().import_error_dump("1").await;
     assert!(rows.err().unwrap().is_not_found());
 }
 

@@ -160,7 +160,7 @@ refused_as! {
     run_flow_and_wait as "run_flow": |c| c.cw().flows().run_flow_and_wait(ID);
     run_flow_and_follow as "run_flow": |c| c.cw().flows().run_flow_and_follow(ID, &WaitOptions::default());
     resume_flow as "run_flow_steps": |c| c.cw().flows().resume_flow(ID);
-    resume_flow_and_wait as "run_flow_steps": |c| c.cw().flows().resume_flow_and_wait(ID, &WaitOptions::default());
+    resume_flow_and_follow as "run_flow_steps": |c| c.cw().flows().resume_flow_and_follow(ID, &WaitOptions::default());
     delete_the_notification_config_of_an_integration as "delete_notification_config":
         |c| c.cw().delete_notification_config(IntegrationId::from(ID));
     request_with_post as "request": |c| c.request(Method::POST, "integrations", Some(json!({})));

@@ -1,4 +1,4 @@
-//! Runs, followed to their end.
+//! What happens with a run, to its end.
 
 use std::fmt;
 use std::time::Instant;
@@ -57,7 +57,9 @@ impl CloudWorks<'_> {
         events.outcome().await
     }
 
-    /// Waits for the end of a run that was started before, by whomever.
+    /// Waits for the end of a run that was started before, by whomever: for an hour at most, or
+    /// for less by [`Client::within`](super::super::Client::within). For other [`WaitOptions`]
+    /// there is [`follow_run`](Self::follow_run).
     ///
     #[doc = example!(
         "let outcome = client.cw().wait_for_run(\"91a01d97958d44baaa58ad8a3d45804e\")", "?;\n\
@@ -71,27 +73,8 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations/run/{runId}`.
     pub async fn wait_for_run(&self, run: impl Into<RunId>) -> Result<RunOutcome> {
-        self.wait_for_run_with(run, &WaitOptions::default()).await
-    }
-
-    /// Waits for the end of a run, as long and as often as it is told.
-    ///
-    #[doc = example!(
-        "use anaplan_sdk::runs::WaitOptions;\n\n\
-         let options = WaitOptions::default().deadline(std::time::Duration::from_secs(600));\n\
-         let outcome = client\n    .cw()\n    .wait_for_run_with(\"91a01d97958d44baaa58ad8a3d45804e\", &options)\n    ", "?;\n\
-         println!(\"{outcome}\");"
-    )]
-    /// # Errors
-    /// As [`wait_for_run`](Self::wait_for_run).
-    ///
-    /// Reference: `GET /integrations/run/{runId}`.
-    pub async fn wait_for_run_with(
-        &self,
-        run: impl Into<RunId>,
-        options: &WaitOptions,
-    ) -> Result<RunOutcome> {
-        self.follow_run(run, options).outcome().await
+        let events = self.follow_run(run, &WaitOptions::default());
+        events.outcome().await
     }
 
     /// Starts an integration, or joins the run that is under way, and tells what happens.
@@ -146,8 +129,9 @@ impl CloudWorks<'_> {
         }
     }
 
-    /// Tells what happens with a run that was started before. No network is touched until the
-    /// first event is asked for.
+    /// Tells what happens with a run that was started before; its
+    /// [`outcome`](RunEvents::outcome) waits for the end. No network is touched until the first
+    /// event is asked for.
     ///
     #[doc = example!(
         "use anaplan_sdk::runs::WaitOptions;\n\n\

@@ -208,10 +208,11 @@ async fn a_flow_is_resumed_from_its_first_failure() {
     let before = STEPS.map(|step| sim.runs_of(step));
 
     let resumed = flows
-        .resume_flow_and_wait(&flow, &soon())
+        .resume_flow_and_follow(&flow, &soon())
         .await
         .unwrap()
         .unwrap();
+    let resumed = resumed.outcome().await.unwrap();
     assert_eq!(resumed.verdict, FlowVerdict::Succeeded, "{resumed}");
     assert_eq!(states(&resumed), ["skipped", "succeeded", "succeeded"]);
     let after = STEPS.map(|step| sim.runs_of(step));

@@ -49,7 +49,8 @@ async fn every_outcome_is_told_for_what_it_is() {
             assert_eq!(report.rows.successful, Some(1197));
         }
         let run = report.run.clone().unwrap();
-        let again = client.cw().wait_for_run_with(&run, &soon()).await.unwrap();
+        let again = client.cw().follow_run(&run, &soon()).outcome().await;
+        let again = again.unwrap();
         assert_eq!(again, outcome);
     }
 }
@@ -266,7 +267,8 @@ async fn what_is_final_ends_the_wait_with_the_runs_id() {
     let nobody = "0".repeat(32);
     let error = client
         .cw()
-        .wait_for_run_with(&nobody, &soon())
+        .follow_run(&nobody, &soon())
+        .outcome()
         .await
         .unwrap_err();
     let Error::Following { run, .. } = &error else {
@@ -352,7 +354,7 @@ async fn a_deadline_of_the_client_holds_for_a_wait() {
     sim.next_run(estate::IMPORT, Outcome::never_ends());
     let run = client.cw().run_integration(estate::IMPORT).await.unwrap();
     let hasty = client.within(Duration::from_millis(300));
-    let outcome = hasty.cw().wait_for_run_with(&run, &soon()).await.unwrap();
+    let outcome = hasty.cw().wait_for_run(&run).await.unwrap();
     assert!(matches!(outcome, RunOutcome::StillRunning(_)));
 }
 
@@ -375,7 +377,7 @@ async fn five_hundred_waits_at_once_keep_to_the_limit() {
     let run = &run;
     let began = Instant::now();
     let outcomes = together(RUNS, move |_| async move {
-        client.cw().wait_for_run_with(run, &soon()).await
+        client.cw().follow_run(run, &soon()).outcome().await
     })
     .await;
     let took = began.elapsed();

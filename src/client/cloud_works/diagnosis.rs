@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::models::cloud_works::{ActionError, ActionId, IntegrationId, RunId, SingleIntegration};
 use crate::runs::{ActionDiagnosis, Diagnosis, RunOutcome};
 
-use super::dumps::DumpChunks;
+use super::dumps::ErrorDump;
 use super::history::began;
 
 /// How many rejected rows of an action are enough to see what is wrong.
@@ -124,7 +124,7 @@ impl CloudWorks<'_> {
         if diagnosis.actions.is_empty() {
             // A dump may be there although no action claims it, as after a partial success.
             let mut found = ActionDiagnosis::default();
-            let dump = DumpChunks::open(self.session, dumps::of_import(run)).await;
+            let dump = ErrorDump::open(self.session, dumps::of_import(run)).await;
             let read = rejected(found_or_none(dump), rows, &mut found).await;
             match read {
                 Ok(()) if found.rejected.is_empty() => {}
@@ -141,7 +141,7 @@ impl CloudWorks<'_> {
         run: &RunId,
         integration: Option<&SingleIntegration>,
         action: Option<&ActionId>,
-    ) -> Result<Option<DumpChunks>> {
+    ) -> Result<Option<ErrorDump>> {
         let places: [Option<Request>; 2] = [
             action
                 .filter(|_| integration.is_none_or(|it| it.process_id.is_some()))
@@ -149,7 +149,7 @@ impl CloudWorks<'_> {
             Some(dumps::of_import(run)),
         ];
         for request in places.into_iter().flatten() {
-            let opened = DumpChunks::open(self.session, request).await;
+            let opened = ErrorDump::open(self.session, request).await;
             match found_or_none(opened) {
                 Ok(None) => {}
                 opened => return opened,
@@ -173,7 +173,7 @@ fn of_action(action: &ActionError) -> ActionDiagnosis {
     }
 }
 
-fn found_or_none(opened: Result<DumpChunks>) -> Result<Option<DumpChunks>, Error> {
+fn found_or_none(opened: Result<ErrorDump>) -> Result<Option<ErrorDump>, Error> {
     match opened {
         Ok(dump) => Ok(Some(dump)),
         Err(error) if error.is_not_found() => Ok(None),
@@ -184,7 +184,7 @@ fn found_or_none(opened: Result<DumpChunks>) -> Result<Option<DumpChunks>, Error
 /// Takes the first rows; the rest of the file is left where it is.
 #[maybe_async]
 async fn rejected(
-    dump: Result<Option<DumpChunks>>,
+    dump: Result<Option<ErrorDump>>,
     rows: usize,
     found: &mut ActionDiagnosis,
 ) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Flows, followed to their end.
+//! What happens with the run of a flow, to its end.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -146,25 +146,25 @@ impl Flows<'_> {
         self.run_flow_steps(&id, steps).await.map(Some)
     }
 
-    /// Starts a flow again from the first step on that failed in its latest run, and waits for
-    /// its end; `None` when that left nothing to make up for.
+    /// Starts a flow again from the first step on that failed in its latest run, and tells what
+    /// happens; `None` when that left nothing to make up for.
     ///
     #[doc = example!(
         "use anaplan_sdk::runs::WaitOptions;\n\n\
-         let outcome = client\n    .cw()\n    .flows()\n    \
-             .resume_flow_and_wait(\"7f6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c\", &WaitOptions::default())\n    ", "?;\n\
-         if let Some(outcome) = outcome {\n    println!(\"{outcome}\");\n}"
+         let events = client\n    .cw()\n    .flows()\n    \
+             .resume_flow_and_follow(\"7f6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c\", &WaitOptions::default())\n    ", "?;\n\
+         if let Some(events) = events {\n    println!(\"{}\", events.outcome()", "?);\n}"
     )]
     /// # Errors
-    /// As [`resume_flow`](Self::resume_flow) and [`run_flow_and_wait`](Self::run_flow_and_wait).
+    /// As [`resume_flow`](Self::resume_flow).
     ///
     /// Reference: `POST /integrationflows/{integrationFlowId}/run`,
     /// `GET /integrationflows/{integrationFlowId}`.
-    pub async fn resume_flow_and_wait(
+    pub async fn resume_flow_and_follow(
         &self,
         id: impl Into<FlowId>,
         options: &WaitOptions,
-    ) -> Result<Option<FlowOutcome>> {
+    ) -> Result<Option<FlowEvents>> {
         self.session.check_may_write("run_flow_steps")?;
         let id = id.into();
         let before = self.get_flow(&id).await?;
@@ -177,7 +177,7 @@ impl Flows<'_> {
         let run = self.start_from(&id, request, &before, options).await?;
         let watch = FlowWatch::of_next_run(&before, Some(steps));
         let events = FlowEvents::new(self.session, &id, watch, run, options, began);
-        events.outcome().await.map(Some)
+        Ok(Some(events))
     }
 
     /// Starts a flow after it was looked at. A lost answer is looked for until the deadline, and
@@ -204,7 +204,8 @@ fn is_under_way(flow: &Flow) -> bool {
 }
 
 /// What happens with the run of a flow, one event after the other. From
-/// [`run_flow_and_follow`](Flows::run_flow_and_follow).
+/// [`run_flow_and_follow`](Flows::run_flow_and_follow) and
+/// [`resume_flow_and_follow`](Flows::resume_flow_and_follow).
 ///
 /// Dropping it, or the future of an event, leaves the flow as it is; asked again, it goes on
 /// where it was.
