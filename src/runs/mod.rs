@@ -20,6 +20,14 @@ mod flow;
 mod outcome;
 #[cfg(any(feature = "_client", test))]
 mod own_run;
+#[cfg_attr(
+    not(feature = "_client"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the clients alone make a diagnosis with remedies"
+    )
+)]
 mod remedy;
 mod rows;
 mod summary;
