@@ -569,6 +569,18 @@ fn a_run_that_waited_for_another_is_late_and_not_missed() {
 }
 
 #[test]
+fn a_short_wait_is_late_as_well() {
+    let runs = [
+        run_by("manual", "short", "01T12:00", "01T12:18"),
+        run_by("scheduled", "own", "01T12:20", "01T12:30"),
+    ];
+    assert_eq!(
+        in_june(&daily("12:15"), &runs, "01T14:00"),
+        ["01T12:15 late own by 5"]
+    );
+}
+
+#[test]
 fn a_due_time_in_a_run_is_open_until_the_window_after_its_end() {
     let under_way = [running("long", "01T11:45", "manual")];
     let daily = daily("12:15");
@@ -929,10 +941,15 @@ proptest! {
     #[test]
     fn a_year_by_the_rule_of_the_service(
         input in a_schedule(),
+        in_utc: bool,
         doing in proptest::collection::vec(a_doing(), 1..30),
         into in 0_i64..365 * 24 * 3600,
         back in 1_i64..40 * 24 * 3600,
     ) {
+        let mut input = input;
+        if in_utc {
+            input.timezone = "UTC".into();
+        }
         let timetable = Timetable::try_from(&input).unwrap();
         let begins = TimeZone::UTC.to_timestamp(input.start_date.at(0, 0, 0, 0)).unwrap()
             - SignedDuration::from_hours(24);
