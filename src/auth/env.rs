@@ -56,10 +56,11 @@ impl<'a> Variables<'a> {
             (None, None) => Ok(None),
             (None, Some(path)) => {
                 let undecodable = |problem: &dyn fmt::Display| {
-                    // Not the path: whoever sets the secret itself by mistake would see it here.
-                    Error::config(format!(
-                        "the file that {file} names cannot be read: {problem}"
-                    ))
+                    // A path at which nothing stands may be the secret itself, set by mistake.
+                    Error::config(match std::path::Path::new(&path).exists() {
+                        true => format!("{file}: `{path}` cannot be read: {problem}"),
+                        false => format!("the file that {file} names cannot be read: {problem}"),
+                    })
                 };
                 let content = read(path.as_ref()).map_err(|error| undecodable(&error))?;
                 let text = std::str::from_utf8(&content.bytes)

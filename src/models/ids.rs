@@ -116,7 +116,7 @@ macro_rules! numeric_id {
             /// Taken from an integer or from text, sent as text:
             ///
             /// ```
-            #[doc = concat!("use anaplan_sdk::models::", stringify!($name), ";")]
+            #[doc = concat!("use anaplan_sdk::models::cloud_works::", stringify!($name), ";")]
             ///
             #[doc = concat!("let id = ", stringify!($name), "::from(112000000001);")]
             #[doc = concat!("assert_eq!(id, ", stringify!($name), "::from(\"112000000001\"));")]
