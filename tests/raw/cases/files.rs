@@ -95,9 +95,11 @@ fn problem(variables: &[(&str, &str)]) -> String {
     problem.to_owned()
 }
 
-const SECRETS: [(&str, &[(&str, &str)]); 6] = [
+/// Each variable of a secret that this build knows, with what has to stand beside it.
+const SECRETS: &[(&str, &[(&str, &str)])] = &[
     ("ANAPLAN_TOKEN_FILE", &[]),
     ("ANAPLAN_PASSWORD_FILE", &[("ANAPLAN_USER_EMAIL", "a@b")]),
+    #[cfg(feature = "certificate")]
     (
         "ANAPLAN_PRIVATE_KEY_FILE",
         &[(
@@ -105,14 +107,17 @@ const SECRETS: [(&str, &[(&str, &str)]); 6] = [
             "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
         )],
     ),
+    #[cfg(feature = "certificate")]
     (
         "ANAPLAN_PRIVATE_KEY_PASSPHRASE_FILE",
         &[("ANAPLAN_CERTIFICATE", "x"), ("ANAPLAN_PRIVATE_KEY", "x")],
     ),
+    #[cfg(feature = "oauth")]
     (
         "ANAPLAN_OAUTH_REFRESH_TOKEN_FILE",
         &[("ANAPLAN_OAUTH_CLIENT_ID", "a")],
     ),
+    #[cfg(feature = "oauth")]
     (
         "ANAPLAN_OAUTH_CLIENT_SECRET_FILE",
         &[
@@ -125,7 +130,7 @@ const SECRETS: [(&str, &[(&str, &str)]); 6] = [
 /// Every kind of secret from this path: the configuration error has to say all these words.
 fn each_secret_from(path: &str, words: &[&str]) {
     std::thread::scope(|scope| {
-        for (name, others) in SECRETS {
+        for &(name, others) in SECRETS {
             scope.spawn(move || {
                 let mut variables = others.to_vec();
                 variables.push((name, path));
