@@ -5,13 +5,13 @@
 //! ([RFC 3986, section 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1)), with the entities
 //! of HTML, or as base64 ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648)); each character by
 //! itself, or not, and one escape inside another.
+//!
+//! So the secret is held against each place of the text, and each of its characters may be spelled
+//! in any way. Base64 mixes the characters: whatever can be base64 is decoded, from each of the four
+//! places at which a group of it can begin, and searched in the same way.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 pub(crate) const REDACTED: &str = "[redacted]";
 
@@ -23,6 +23,9 @@ const BASE64_LAYERS: u8 = 2;
 
 /// What is shorter is not looked for in base64, where a few letters stand by chance.
 const SHORTEST_IN_BASE64: usize = 6;
+
+/// A number in an escape has no more characters than this: zeros may lead it without end.
+const LONGEST_NUMBER: usize = 64;
 
 /// Replaces each secret, in whatever spelling, by `[redacted]`.
 #[cfg(test)]
@@ -36,25 +39,21 @@ const MAX_STEPS: u32 = 3_000_000;
 /// The same, up to this place in the text at the most: a secret that begins before it, and ends
 /// after it, is found whole.
 pub(crate) fn redact_to(text: &str, secrets: &[&str], limit: usize) -> String {
-    let mut found: Vec<Range<usize>> = Vec::new();
-    let mut steps = MAX_STEPS;
-    for secret in secrets {
-        let secret = with_single_spaces(secret);
-        if secret.is_empty() {
-            continue;
-        }
-        let search = &mut Search {
-            secret: &secret,
-            steps: &mut steps,
-        };
-        found.extend(search.spelled(text.as_bytes()));
-        if secret.len() >= SHORTEST_IN_BASE64 {
-            found.extend(search.in_base64(text.as_bytes(), BASE64_LAYERS));
-        }
-    }
-    if steps == 0 {
+    let secrets: Vec<Vec<u8>> = secrets
+        .iter()
+        .map(|secret| with_single_spaces(secret))
+        .filter(|secret| !secret.is_empty())
+        .collect();
+    let secrets: Vec<&[u8]> = secrets.iter().map(Vec::as_slice).collect();
+    let mut search = Search {
+        steps: MAX_STEPS,
+        found: Vec::new(),
+    };
+    search.in_text(text.as_bytes(), &secrets, BASE64_LAYERS);
+    if search.steps == 0 {
         return REDACTED.to_owned();
     }
+    let mut found = search.found;
     found.sort_by_key(|range| range.start);
     let limit = (0..=limit.min(text.len()))
         .rev()
@@ -83,106 +82,121 @@ fn with_single_spaces(secret: &str) -> Vec<u8> {
     words.join(" ").into_bytes()
 }
 
-/// A secret that is looked for.
-struct Search<'s> {
-    secret: &'s [u8],
-    /// How much may still be tried.
-    steps: &'s mut u32,
+/// What was found in a text, and how much may still be tried.
+struct Search {
+    steps: u32,
+    found: Vec<Range<usize>>,
 }
 
-impl Search<'_> {
-    /// Where the secret stands, each character as it is or escaped.
-    fn spelled(&mut self, text: &[u8]) -> Vec<Range<usize>> {
-        let mut found = Vec::new();
-        let mut failed = HashSet::new();
-        let mut start = 0;
-        while start < text.len() && *self.steps > 0 {
-            let may_begin = text[start] == self.secret[0] || begins_an_escape(text[start]);
-            match may_begin
-                .then(|| self.end_of(text, start, &mut failed))
-                .flatten()
-            {
-                Some(end) => {
-                    found.push(start..end);
-                    start = end;
-                    failed.clear();
+impl Search {
+    /// Where the secrets stand, each character as it is or escaped, and in base64.
+    fn in_text(&mut self, text: &[u8], secrets: &[&[u8]], layers: u8) {
+        let units = Units::of(text, ESCAPES);
+        for secret in secrets {
+            // A place of the text, and one of the secret, from which there is no way to its end.
+            let mut failed = HashSet::new();
+            let mut start = 0;
+            while start < text.len() && self.steps > 0 {
+                match self.end_of(secret, &units, start, &mut failed) {
+                    Some(end) => {
+                        self.found.push(start..end);
+                        start = end;
+                    }
+                    None => start += 1,
                 }
-                None => start += 1,
             }
         }
-        found
+        if layers > 0 {
+            self.in_base64(&units, secrets, layers);
+        }
     }
 
     /// The end of the secret, if it stands at `start`.
-    ///
-    /// `failed` holds the places of the text, each with a place of the secret, from which there is
-    /// no way to the end. Without it the time would double with every backslash of the two.
     fn end_of(
         &mut self,
-        text: &[u8],
+        secret: &[u8],
+        units: &Units<'_>,
         start: usize,
         failed: &mut HashSet<(usize, usize)>,
     ) -> Option<usize> {
-        let mut open = vec![(start, 0)];
-        let mut readings = Vec::new();
-        while let Some((at, matched)) = open.pop() {
-            let rest = &self.secret[matched..];
+        let first = units.text[start];
+        if first != secret[0] && !begins_an_escape(first) {
+            return None;
+        }
+        let mut end = None;
+        // There is more than one way where a character of the secret begins an escape by itself.
+        let mut ways = vec![(start, 0)];
+        let mut tried = Vec::new();
+        while let Some((at, matched)) = ways.pop() {
+            let rest = &secret[matched..];
             if rest.is_empty() {
-                return Some(at);
-            }
-            *self.steps = self.steps.checked_sub(1)?;
-            readings.clear();
-            read(text, at, ESCAPES, &mut readings);
-            // A character that can be read in one way alone need not be remembered.
-            if readings.len() > 1 && !failed.insert((at, matched)) {
+                end = end.max(Some(at));
                 continue;
             }
-            // The last one is tried first: an escape, which takes more of the text.
-            readings.sort_by_key(|reading| reading.end);
-            for reading in &readings {
-                let bytes = reading.bytes();
-                if rest[0] == b' ' && bytes.iter().all(u8::is_ascii_whitespace) {
+            self.steps = self.steps.checked_sub(1)?;
+            if units.spelled.contains_key(&at) || rest[0] == b' ' {
+                if !failed.insert((at, matched)) {
+                    continue;
+                }
+                tried.push((at, matched));
+            }
+            units.each(at, &mut |unit, next| {
+                if rest[0] == b' ' && unit.iter().all(u8::is_ascii_whitespace) {
                     // Any white space for any other.
-                    open.push((reading.end, matched + 1));
-                    open.push((reading.end, matched));
-                } else if rest.starts_with(bytes) {
-                    open.push((reading.end, matched + bytes.len()));
+                    ways.push((next, matched));
+                    ways.push((next, matched + 1));
+                } else if rest.starts_with(unit) {
+                    ways.push((next, matched + unit.len()));
                 }
+            });
+        }
+        if end.is_some() {
+            for way in tried {
+                failed.remove(&way);
             }
         }
-        None
+        end
     }
 
-    /// Where a run of base64 stands that holds the secret.
-    fn in_base64(&mut self, text: &[u8], layers: u8) -> Vec<Range<usize>> {
-        let mut found = Vec::new();
-        if layers == 0 {
-            return found;
+    fn in_base64(&mut self, units: &Units<'_>, secrets: &[&[u8]], layers: u8) {
+        let is_long = |secret: &&&[u8]| secret.len() >= SHORTEST_IN_BASE64;
+        let secrets: Vec<&[u8]> = secrets.iter().filter(is_long).copied().collect();
+        if secrets.is_empty() {
+            return;
         }
-        let has_escapes = text.iter().any(|byte| b"\\%&".contains(byte));
-        for escapes in 0..if has_escapes { ESCAPES } else { 1 } {
-            for (run, place) in runs(text, escapes) {
-                if self.is_in(&run, layers) {
-                    found.push(place);
+        let mut run: Vec<Sextet> = Vec::new();
+        let mut at = 0;
+        while at <= units.text.len() && self.steps > 0 {
+            let (role, next) = base64_at(units, at);
+            match role {
+                Role::Bits(bits) => run.push(Sextet { bits, at: at..next }),
+                Role::Between => {}
+                Role::None => {
+                    // Where the encoding began is not known: a path may stand before it.
+                    for skipped in 0..4 {
+                        self.in_run(run.get(skipped..).unwrap_or_default(), &secrets, layers);
+                    }
+                    run.clear();
                 }
             }
+            at = next;
         }
-        found
     }
 
-    /// Whether the secret is in this run of base64. Where the encoding began is not known: there
-    /// are four ways to cut it into groups of four.
-    fn is_in(&mut self, run: &[u8], layers: u8) -> bool {
-        (0..4.min(run.len())).any(|skipped| {
-            let group = &run[skipped..];
-            // A last character by itself tells no whole byte.
-            let group = &group[..group.len() - usize::from(group.len() % 4 == 1)];
-            let decoded = GeneralPurpose::new(&STANDARD, lenient()).decode(group);
-            decoded.is_ok_and(|decoded| {
-                !self.spelled(&decoded).is_empty()
-                    || !self.in_base64(&decoded, layers - 1).is_empty()
-            })
-        })
+    fn in_run(&mut self, run: &[Sextet], secrets: &[&[u8]], layers: u8) {
+        if run.len() * 6 / 8 < SHORTEST_IN_BASE64 {
+            return;
+        }
+        let mut inside = Self {
+            steps: self.steps,
+            found: Vec::new(),
+        };
+        inside.in_text(&decoded(run), secrets, layers - 1);
+        self.steps = inside.steps;
+        self.found.extend(inside.found.into_iter().map(|bytes| {
+            let (first, last) = (bytes.start * 8 / 6, (bytes.end * 8 - 1) / 6);
+            run[first].at.start..run[last].at.end
+        }));
     }
 }
 
@@ -190,207 +204,347 @@ fn begins_an_escape(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | b'+')
 }
 
-/// What can be read at a place: some bytes, and where they end.
-struct Reading {
-    buffer: [u8; 4],
+/// What each place of a text can be read as.
+struct Units<'t> {
+    text: &'t [u8],
+    /// Beside the byte itself.
+    spelled: HashMap<usize, Vec<Unit>>,
+}
+
+/// What is spelled, and where that ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Unit {
+    bytes: [u8; 4],
     length: usize,
     end: usize,
 }
 
-impl Reading {
-    fn bytes(&self) -> &[u8] {
-        &self.buffer[..self.length]
-    }
-
-    fn of(bytes: &[u8], end: usize) -> Self {
-        let mut buffer = [0; 4];
-        buffer[..bytes.len()].copy_from_slice(bytes);
+impl Unit {
+    fn of(spelled: &[u8], end: usize) -> Self {
+        let mut bytes = [0; 4];
+        bytes[..spelled.len()].copy_from_slice(spelled);
         Self {
-            buffer,
-            length: bytes.len(),
+            bytes,
+            length: spelled.len(),
             end,
         }
     }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
 }
 
-/// All that can be read at `start`, with so many escapes inside one another.
-fn read(text: &[u8], start: usize, escapes: u8, found: &mut Vec<Reading>) {
-    let Some(byte) = text.get(start) else { return };
-    found.push(Reading::of(&[*byte], start + 1));
-    if escapes == 0 || !begins_an_escape(*byte) {
-        return;
-    }
-    if *byte == b'+' {
-        found.push(Reading::of(b" ", start + 1));
-    }
-    // The characters of an escape may be escaped themselves. That is read greedily: the innermost
-    // escape first.
-    for inner in 0..escapes {
-        let characters = Characters {
+type Found<'f> = &'f mut dyn FnMut(&[u8], usize);
+
+impl<'t> Units<'t> {
+    /// With so many spellings in each other: each is read from what the one before made of the
+    /// text, so that a text takes the same time however its escapes are nested.
+    fn of(text: &'t [u8], depth: u8) -> Self {
+        let heads: Vec<usize> = (0..text.len())
+            .filter(|at| begins_an_escape(text[*at]))
+            .collect();
+        let mut units = Self {
             text,
-            at: start,
-            escapes: inner,
+            spelled: HashMap::new(),
         };
-        if let Some(reading) = escape(characters) {
-            found.push(reading);
+        for _ in 0..depth {
+            let spelled = heads.iter().filter_map(|head| {
+                let mut all = Vec::new();
+                units.each_escape(*head, &mut |spelled, end| {
+                    let unit = Unit::of(spelled, end);
+                    if !all.contains(&unit) {
+                        all.push(unit);
+                    }
+                });
+                (!all.is_empty()).then_some((*head, all))
+            });
+            let spelled = spelled.collect();
+            units.spelled = spelled;
         }
+        units
+    }
+
+    /// Calls `found` with all that can be spelled by what begins here, and where that ends.
+    fn each(&self, at: usize, found: Found<'_>) {
+        let Some(byte) = self.text.get(at) else {
+            return;
+        };
+        found(&[*byte], at + 1);
+        for unit in self.spelled.get(&at).into_iter().flatten() {
+            found(unit.bytes(), unit.end);
+        }
+    }
+
+    /// The same, without the byte itself. What begins the escape may be spelled itself, and so may
+    /// what follows it.
+    fn each_escape(&self, at: usize, found: Found<'_>) {
+        self.each(at, &mut |first, next| match first {
+            b"+" => found(b" ", next),
+            b"\\" => after_backslash(self, next, found),
+            b"%" => {
+                hex(self, next, 2, 0, &mut |byte, end| {
+                    found(&[u8::try_from(byte).unwrap_or_default()], end);
+                });
+                symbol(self, next, b'u', &mut |next| {
+                    hex(self, next, 4, 0, &mut |code, end| {
+                        character(code, end, found)
+                    });
+                });
+            }
+            b"&" => after_ampersand(self, next, found),
+            _ => {}
+        });
     }
 }
 
-/// The ASCII characters of a text, one after another, unescaped so many times.
-#[derive(Clone)]
-struct Characters<'t> {
-    text: &'t [u8],
-    at: usize,
-    escapes: u8,
-}
-
-impl Iterator for Characters<'_> {
-    type Item = u8;
-
-    fn next(&mut self) -> Option<u8> {
-        let mut readings = Vec::new();
-        read(self.text, self.at, self.escapes, &mut readings);
-        let longest = readings.into_iter().max_by_key(|reading| reading.end)?;
-        self.at = longest.end;
-        (longest.length == 1).then_some(longest.buffer[0])
+fn character(code: u32, end: usize, found: Found<'_>) {
+    if let Some(character) = char::from_u32(code) {
+        found(character.encode_utf8(&mut [0; 4]).as_bytes(), end);
     }
 }
 
-/// What an escape stands for.
-fn escape(mut characters: Characters<'_>) -> Option<Reading> {
-    let mut utf8 = [0; 4];
-    match characters.next()? {
-        b'%' => {
-            let byte = number(&mut characters, 2, 16)?;
-            Some(Reading::of(&[u8::try_from(byte).ok()?], characters.at))
+/// Calls `found` with where this character ends, if it begins here.
+fn symbol(units: &Units<'_>, at: usize, wanted: u8, found: &mut dyn FnMut(usize)) {
+    units.each(at, &mut |spelled, next| {
+        if spelled == [wanted] {
+            found(next);
         }
-        b'\\' => {
-            let byte = match characters.next()? {
-                b'u' => return unicode(characters),
-                b'b' => 8,
-                b'f' => 12,
-                b'n' => b'\n',
-                b'r' => b'\r',
-                b't' => b'\t',
-                byte @ (b'"' | b'\\' | b'/') => byte,
-                _ => return None,
-            };
-            Some(Reading::of(&[byte], characters.at))
+    });
+}
+
+/// A hexadecimal number of so many digits.
+fn hex(units: &Units<'_>, at: usize, digits: u8, value: u32, found: &mut dyn FnMut(u32, usize)) {
+    if digits == 0 {
+        return found(value, at);
+    }
+    units.each(at, &mut |spelled, next| {
+        if let Some(digit) = digit(spelled, 16) {
+            hex(units, next, digits - 1, value * 16 + digit, found);
         }
-        b'&' => {
-            let character = entity(&mut characters)?;
-            let bytes = character.encode_utf8(&mut utf8).as_bytes();
-            Some(Reading::of(bytes, characters.at))
-        }
+    });
+}
+
+fn digit(spelled: &[u8], radix: u32) -> Option<u32> {
+    match spelled {
+        [byte] => char::from(*byte).to_digit(radix),
         _ => None,
     }
 }
 
-/// After `\u`: four digits, or eight for what UTF-16 writes as a pair.
-fn unicode(mut characters: Characters<'_>) -> Option<Reading> {
-    let mut units = [u16::try_from(number(&mut characters, 4, 16)?).ok()?, 0];
-    let mut count = 1;
-    if (0xd800..0xdc00).contains(&units[0]) {
-        (characters.next()? == b'\\' && characters.next()? == b'u').then_some(())?;
-        units[1] = u16::try_from(number(&mut characters, 4, 16)?).ok()?;
-        count = 2;
-    }
-    let character = char::decode_utf16(units[..count].iter().copied())
-        .next()?
-        .ok()?;
-    let mut utf8 = [0; 4];
-    let bytes = character.encode_utf8(&mut utf8).as_bytes();
-    Some(Reading::of(bytes, characters.at))
-}
-
-fn number(characters: &mut Characters<'_>, digits: usize, radix: u32) -> Option<u32> {
-    (0..digits).try_fold(0, |number, _| {
-        let digit = char::from(characters.next()?).to_digit(radix)?;
-        Some(number * radix + digit)
-    })
-}
-
-/// After `&`: `amp;`, `#61;`, `#x3D;` and so on.
-fn entity(characters: &mut Characters<'_>) -> Option<char> {
-    let mut name = String::new();
-    loop {
-        match characters.next()? {
-            b';' => break,
-            byte if name.len() < 10 && (byte == b'#' || byte.is_ascii_alphanumeric()) => {
-                name.push(byte.into());
+/// A number, however many digits it has; and what follows it.
+fn number(
+    units: &Units<'_>,
+    at: usize,
+    radix: u32,
+    so_far: Option<u32>,
+    found: &mut dyn FnMut(u32, usize),
+) {
+    let mut goes_on = false;
+    units.each(at, &mut |spelled, next| {
+        if let Some(digit) = digit(spelled, radix) {
+            goes_on = true;
+            let value = so_far.unwrap_or(0).saturating_mul(radix);
+            let value = value.saturating_add(digit);
+            // Beyond the last character, unless zeros lead.
+            if value <= u32::from(char::MAX) && next - at <= LONGEST_NUMBER {
+                number(units, next, radix, Some(value), found);
             }
-            _ => return None,
         }
+    });
+    if let (false, Some(value)) = (goes_on, so_far) {
+        found(value, at);
     }
-    Some(match name.as_str() {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => '\u{a0}',
-        "equals" => '=',
-        "plus" => '+',
-        "sol" => '/',
-        name => {
-            let digits = name.strip_prefix('#')?;
-            let code = match digits.strip_prefix(['x', 'X']) {
-                Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
-                None => digits.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    })
 }
 
-/// The runs of the characters of base64, unescaped so many times, and where they stand.
-fn runs(text: &[u8], escapes: u8) -> Vec<(Vec<u8>, Range<usize>)> {
-    let mut runs = Vec::new();
-    let mut run = Vec::new();
-    let mut characters = Characters {
-        text,
-        at: 0,
-        escapes,
-    };
-    let mut began = 0;
-    while characters.at < text.len() {
-        let at = characters.at;
-        match characters.next() {
-            Some(byte) if byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte) => {
-                if run.is_empty() {
-                    began = at;
-                }
-                // The alphabet for URLs differs in two characters, and a path may stand before it.
-                run.push(match byte {
-                    b'-' => b'+',
-                    b'_' => b'/',
-                    byte => byte,
+fn after_backslash(units: &Units<'_>, at: usize, found: Found<'_>) {
+    units.each(at, &mut |spelled, next| match spelled {
+        b"n" => found(b"\n", next),
+        b"r" => found(b"\r", next),
+        b"t" => found(b"\t", next),
+        b"b" => found(b"\x08", next),
+        b"f" => found(b"\x0c", next),
+        b"x" => hex(units, next, 2, 0, &mut |code, end| {
+            character(code, end, found)
+        }),
+        b"u" => {
+            hex(units, next, 4, 0, &mut |code, end| match code {
+                0xD800..0xDC00 => low_half(units, end, code, found),
+                code => character(code, end, found),
+            });
+            symbol(units, next, b'{', &mut |next| {
+                number(units, next, 16, None, &mut |code, end| {
+                    symbol(units, end, b'}', &mut |end| character(code, end, found));
                 });
-            }
-            // Mail breaks it into lines.
-            Some(b'\r' | b'\n') if !run.is_empty() => {}
-            _ if run.len() >= SHORTEST_IN_BASE64 => {
-                runs.push((std::mem::take(&mut run), began..at));
-            }
-            _ => run.clear(),
+            });
         }
-    }
-    if run.len() >= SHORTEST_IN_BASE64 {
-        runs.push((run, began..text.len()));
-    }
-    runs
+        [byte] if byte.is_ascii_punctuation() => found(spelled, next),
+        _ => {}
+    });
 }
 
-fn lenient() -> GeneralPurposeConfig {
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true)
+/// The second half of a character that JSON writes in two.
+fn low_half(units: &Units<'_>, at: usize, high: u32, found: Found<'_>) {
+    symbol(units, at, b'\\', &mut |next| {
+        symbol(units, next, b'u', &mut |next| {
+            hex(units, next, 4, 0, &mut |low, end| {
+                if let 0xDC00..0xE000 = low {
+                    let code = 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+                    character(code, end, found);
+                }
+            });
+        });
+    });
+}
+
+/// The characters of ASCII that have a name in HTML.
+const ENTITIES: [(&str, u8); 39] = [
+    ("amp", b'&'),
+    ("apos", b'\''),
+    ("ast", b'*'),
+    ("bsol", b'\\'),
+    ("colon", b':'),
+    ("comma", b','),
+    ("commat", b'@'),
+    ("dollar", b'$'),
+    ("equals", b'='),
+    ("excl", b'!'),
+    ("grave", b'`'),
+    ("gt", b'>'),
+    ("hat", b'^'),
+    ("lbrace", b'{'),
+    ("lbrack", b'['),
+    ("lcub", b'{'),
+    ("lowbar", b'_'),
+    ("lpar", b'('),
+    ("lsqb", b'['),
+    ("lt", b'<'),
+    ("midast", b'*'),
+    ("newline", b'\n'),
+    ("num", b'#'),
+    ("percnt", b'%'),
+    ("period", b'.'),
+    ("plus", b'+'),
+    ("quest", b'?'),
+    ("quot", b'"'),
+    ("rbrace", b'}'),
+    ("rbrack", b']'),
+    ("rcub", b'}'),
+    ("rpar", b')'),
+    ("rsqb", b']'),
+    ("semi", b';'),
+    ("sol", b'/'),
+    ("tab", b'\t'),
+    ("underbar", b'_'),
+    ("verbar", b'|'),
+    ("vert", b'|'),
+];
+
+fn after_ampersand(units: &Units<'_>, at: usize, found: Found<'_>) {
+    symbol(units, at, b'#', &mut |next| {
+        let mut numbered = |code, end| with_semicolon(units, end, code, found);
+        number(units, next, 10, None, &mut numbered);
+        units.each(next, &mut |spelled, next| {
+            if let b"x" | b"X" = spelled {
+                number(units, next, 16, None, &mut numbered);
+            }
+        });
+    });
+    named(units, at, &mut String::new(), found);
+}
+
+/// The semicolon at the end may be missing, as browsers allow.
+fn with_semicolon(units: &Units<'_>, at: usize, code: u32, found: Found<'_>) {
+    let mut ends = false;
+    symbol(units, at, b';', &mut |end| {
+        ends = true;
+        character(code, end, found);
+    });
+    if !ends {
+        character(code, at, found);
+    }
+}
+
+fn named(units: &Units<'_>, at: usize, name: &mut String, found: Found<'_>) {
+    let entity = ENTITIES.iter().find(|(entity, _)| entity == name);
+    if let Some((_, byte)) = entity {
+        with_semicolon(units, at, u32::from(*byte), found);
+    }
+    let begins_one = |name: &str| ENTITIES.iter().any(|(entity, _)| entity.starts_with(name));
+    units.each(at, &mut |spelled, next| {
+        if let [byte] = spelled
+            && byte.is_ascii_alphabetic()
+        {
+            name.push(char::from(byte.to_ascii_lowercase()));
+            if begins_one(name) {
+                named(units, next, name, found);
+            }
+            name.pop();
+        }
+    });
+}
+
+/// A character of base64: its six bits, and where it stands.
+struct Sextet {
+    bits: u8,
+    at: Range<usize>,
+}
+
+/// What a character is in base64.
+enum Role {
+    Bits(u8),
+    /// A line's end, which may stand between any two.
+    Between,
+    None,
+}
+
+fn role(byte: u8) -> Role {
+    match byte {
+        b'A'..=b'Z' => Role::Bits(byte - b'A'),
+        b'a'..=b'z' => Role::Bits(byte - b'a' + 26),
+        b'0'..=b'9' => Role::Bits(byte - b'0' + 52),
+        b'+' | b'-' => Role::Bits(62),
+        b'/' | b'_' => Role::Bits(63),
+        b'\r' | b'\n' => Role::Between,
+        _ => Role::None,
+    }
+}
+
+/// The character of base64 that begins here, which may be spelled as any other.
+fn base64_at(units: &Units<'_>, at: usize) -> (Role, usize) {
+    let Some(byte) = units.text.get(at) else {
+        return (Role::None, at + 1);
+    };
+    let (mut unit, mut end) = (role(*byte), at + 1);
+    if let Role::None = unit {
+        units.each(at, &mut |spelled, next| {
+            if let ([byte], Role::None) = (spelled, &unit) {
+                (unit, end) = (role(*byte), next);
+            }
+        });
+    }
+    (unit, end)
+}
+
+/// The bytes that a run of base64 stands for. Bits at its end that make no whole byte tell nothing.
+fn decoded(run: &[Sextet]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(run.len() * 6 / 8);
+    let (mut buffer, mut bits) = (0_u16, 0);
+    for sextet in run {
+        buffer = buffer << 6 | u16::from(sextet.bits);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            decoded.push((buffer >> bits) as u8);
+            buffer &= (1 << bits) - 1;
+        }
+    }
+    decoded
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
     use proptest::prelude::*;
 
     use super::*;
@@ -468,6 +622,87 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_spelling() {
+        for (secret, spelled) in [
+            ("a/b=c+d&e", r"a\/b\u003dc\u002Bd\u0026e"),
+            ("a/b=c+d&e", r"a\\/b\\u003dc\\u002Bd\\u0026e"),
+            ("a/b=c+d&e", r"\x61\/b\u{3d}c\u{00002B}d\&e"),
+            ("a/b=c+d&e", "a%2Fb%3dc%2bd%26e"),
+            ("a/b=c+d&e", "a%252Fb%253dc%25252bd%u0026e"),
+            ("a/b=c+d&e", "a&sol;b&equals;c&#43;d&amp;e"),
+            ("a/b=c+d&e", "a&#x2F;b&#x3D;c&#0000043;d&AMP;e"),
+            ("a/b=c+d&e", "a&#47b&#61c&plus;d&ampe"),
+            ("a/b=c+d&e", "a&amp;#47;b%26%2361%3Bc%5Cu002Bd&e"),
+            ("a b\nc", "a+b%0Ac"),
+            ("a b\nc", "a%2Bb\\nc"),
+            ("100%25%", "100%25%"),
+            ("100%25%", "100%2525%25"),
+            ("100%25%", "100%25%25"),
+            ("\\u003d", "\\u003d"),
+            ("\\u003d", "\\\\u003d"),
+            ("&amp;", "&amp;amp;"),
+            ("pässwörd😀", "p%C3%A4ssw\\u00f6rd\\ud83d\\uDE00"),
+            ("pässwörd😀", "p&#228;ssw&#xF6;rd&#128512;"),
+        ] {
+            let told = redact(&format!("it was \"{spelled}\"."), &[secret]);
+            assert_eq!(told, "it was \"[redacted]\".", "{secret} spelled {spelled}");
+        }
+    }
+
+    #[test]
+    fn base64_that_is_escaped_and_has_a_plus() {
+        let secret = "~~~correct??horse>>>battery~~~";
+        let encoded = BASE64_STANDARD.encode(format!("ada:{secret}"));
+        assert!(encoded.contains('/') && encoded.contains('+'), "{encoded}");
+        for spelled in [
+            encoded.replace('/', "\\/"),
+            encoded.replace('/', "\\/").replace('=', "\\u003d"),
+            encoded.replace('/', "%2F"),
+            encoded.replace('/', "&#47;"),
+        ] {
+            let told = redact(&format!("\"{spelled}\""), &[secret]);
+            // What stands before the secret is told.
+            assert!(told.starts_with("\"YWRh") && told.len() < 32, "{told}");
+        }
+    }
+
+    /// A text that was made to take long takes a bounded time: an error has to come.
+    #[test]
+    fn no_text_takes_long() {
+        let secrets = [
+            "%25%25%25%25%2",
+            "\\\\\\\\u005c",
+            "&amp;&amp;&",
+            "AAAAAAAAAAAB",
+            "++++++++ x",
+        ];
+        for piece in [
+            "%", "%2", "%25", "\\", "\\u", "\\u005c", "&", "&#0", "&amp;", "&#38", "A", "QUFB",
+            "+", "%5C", "%\\&",
+        ] {
+            let began = std::time::Instant::now();
+            redact(&piece.repeat((128 << 10) / piece.len()), &secrets);
+            assert!(began.elapsed().as_secs() < 60, "{piece}");
+        }
+    }
+
+    /// The text as a writer of JSON, of URLs or of pages would escape it: some of its characters,
+    /// and the character that begins an escape always.
+    fn layer(text: &str, way: u8, mask: &[bool]) -> String {
+        let begins = ['\\', '%', '&'][usize::from(way)];
+        let mut escaped = String::new();
+        for (character, chosen) in text.chars().zip(mask.iter().cycle()) {
+            let how = [4, 0, 2][usize::from(way)];
+            if *chosen || character == begins {
+                escaped += &spell(character, how);
+            } else {
+                escaped.push(character);
+            }
+        }
+        escaped
+    }
+
     /// One character in one of the spellings.
     fn spell(character: char, how: u8) -> String {
         let mut utf8 = [0; 4];
@@ -508,6 +743,46 @@ mod tests {
             };
             let told = redact(&text, &[&secret]);
             prop_assert!(told.contains(REDACTED), "{text} is told as {told}");
+        }
+
+        #[test]
+        fn layers_of_escapes_are_taken_off(
+            secret in "[!-~ü€😀]{8,40}",
+            ways in proptest::collection::vec(0..3_u8, 0..=3),
+            mask in proptest::collection::vec(any::<bool>(), 1..8),
+        ) {
+            let mut text = secret.clone();
+            for way in ways {
+                text = layer(&text, way, &mask);
+            }
+            let told = redact(&format!("\"~ {text} ~\""), &[&secret]);
+            prop_assert_eq!(told, "\"~ [redacted] ~\"", "{}", text);
+        }
+
+        #[test]
+        fn base64_is_found_under_and_over_escapes(
+            secret in "[!-~ü€😀]{8,40}",
+            before in "[a-z:]{0,6}",
+            inner in proptest::option::of(0..3_u8),
+            outer in proptest::option::of(0..3_u8),
+            mask in proptest::collection::vec(any::<bool>(), 1..8),
+            twice: bool,
+        ) {
+            let inside = inner.map_or(secret.clone(), |way| layer(&secret, way, &mask));
+            let mut text = BASE64_STANDARD.encode(format!("{before}{inside}, it was"));
+            if twice {
+                text = BASE64_STANDARD.encode(&text);
+            }
+            if let Some(way) = outer {
+                text = layer(&text, way, &mask);
+            }
+            let text = format!("\"~ {text} ~\"");
+            let told = redact(&text, &[&secret]);
+            // As much is gone as the secret takes at least, and nothing beside the base64.
+            let left: usize = told.split(REDACTED).map(str::len).sum();
+            prop_assert!(told.contains(REDACTED), "{}", text);
+            prop_assert!(left + secret.len() * 4 / 3 <= text.len(), "{} is told as {}", text, told);
+            prop_assert!(told.starts_with("\"~ ") && told.ends_with(" ~\""), "{}", told);
         }
 
         #[test]
