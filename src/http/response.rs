@@ -339,26 +339,29 @@ fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// The fields at the top of an answer that may say that the call failed, in small letters.
-const OUTCOMES: [&str; 11] = [
-    "success",
-    "issuccess",
-    "ok",
-    "status",
-    "statuscode",
-    "code",
-    "error",
-    "errors",
-    "errorcode",
-    "errormessage",
-    "fault",
-];
+/// The fields at the top of an answer that say no where the call failed.
+const FLAGS: [&str; 5] = ["success", "successful", "succeeded", "isSuccess", "ok"];
+
+/// Those that name a status or a word for it.
+const STATUSES: [&str; 4] = ["status", "code", "statusCode", "httpStatus"];
+
+/// Those that are there, and not empty, where it failed.
+const ERRORS: [&str; 5] = ["error", "errors", "errorCode", "errorMessage", "fault"];
 
 fn tells_of_failure(key: &str) -> bool {
-    key.len() <= 12
-        && OUTCOMES
-            .iter()
-            .any(|outcome| key.eq_ignore_ascii_case(outcome))
+    key.len() <= 14
+        && [&FLAGS[..], &STATUSES, &ERRORS]
+            .into_iter()
+            .flatten()
+            .any(|outcome| is_same_name(key, outcome))
+}
+
+/// `statusCode` is also written `StatusCode`, `status_code` and `status-code`.
+fn is_same_name(key: &str, name: &str) -> bool {
+    let letters = key.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
+    letters
+        .map(|byte| byte.to_ascii_lowercase())
+        .eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// Whether a field of the outcome is surely none of a failure: the usual envelope's status with a
@@ -412,15 +415,15 @@ impl SaidFailure {
             code_of(status),
             code_of(top.get("code")),
             code_of(top.get("statusCode")),
+            code_of(top.get("httpStatus")),
             code_of(error.and_then(|error| error.get("code"))),
             code_of(first_error.and_then(|error| error.get("status"))),
         ];
-        let has_failed = named[..4].iter().any(Option::is_some)
-            || ["success", "isSuccess", "ok"]
-                .iter()
-                .any(|flag| top.get(flag).is_some_and(is_false))
-            || status.is_some_and(is_failure_word)
-            || ["error", "errors", "errorMessage", "errorCode", "fault"]
+        let inner = ["code", "status"].map(|name| status.and_then(|status| status.get(name)));
+        let mut statuses = STATUSES.iter().map(|name| top.get(name)).chain(inner);
+        let has_failed = statuses.any(|status| status.is_some_and(is_bad_status))
+            || FLAGS.iter().any(|flag| top.get(flag).is_some_and(is_false))
+            || ERRORS
                 .iter()
                 .any(|name| top.get(name).is_some_and(is_something));
         has_failed.then(|| Self {
@@ -434,12 +437,12 @@ impl SaidFailure {
     }
 }
 
-/// The top of an answer, whose names are compared without their case.
+/// The top of an answer, whose names are compared by their letters.
 struct Top<'v>(&'v serde_json::Map<String, Value>);
 
 impl<'v> Top<'v> {
     fn get(&self, name: &str) -> Option<&'v Value> {
-        let same = |(key, _): &(&String, &Value)| key.eq_ignore_ascii_case(name);
+        let same = |(key, _): &(&String, &Value)| is_same_name(key, name);
         self.0
             .get(name)
             .or_else(|| self.0.iter().find(same).map(|(_, value)| value))
@@ -501,12 +504,26 @@ impl<'v> Top<'v> {
 
 /// A 4xx or 5xx, as a number or at the front of a text (`404 NOT_FOUND`).
 fn error_status(value: &Value) -> Option<u16> {
-    let status = match value {
-        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
-        Value::String(text) => text.split_whitespace().next()?.parse().ok()?,
-        _ => return None,
+    let status = number(value)?;
+    let status = (400.0..600.0).contains(&status).then_some(status)?;
+    format!("{status:.0}").parse().ok()
+}
+
+/// A number from 400 on, which a service may count on in a way of its own, or a word.
+fn is_bad_status(value: &Value) -> bool {
+    match number(value) {
+        Some(number) => number >= 400.0,
+        None => *value == Value::Bool(false) || is_failure_word(value),
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    let number: Option<f64> = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.split_whitespace().next()?.parse().ok(),
+        _ => None,
     };
-    (400..600).contains(&status).then_some(status)
+    number.filter(|number| number.is_finite())
 }
 
 fn is_false(value: &Value) -> bool {
@@ -518,14 +535,16 @@ fn is_false(value: &Value) -> bool {
     }
 }
 
-/// `FAILURE`, `FAILURE_BAD_CREDENTIAL`, `failed`, `error`.
+/// `FAILURE`, `FAILURE_BAD_CREDENTIAL`, `failed`, `error`, `unsuccessful`.
 fn is_failure_word(value: &Value) -> bool {
     let word = value
         .as_str()
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    word.starts_with("fail") || word == "error"
+    ["fail", "error", "unsuccessful"]
+        .iter()
+        .any(|failure| word.starts_with(failure))
 }
 
 /// Whether an error is there, and not just its place.
@@ -641,6 +660,43 @@ mod tests {
         let body = json!({"status": {"code": "403", "message": "no"}});
         let error = nothing(body.to_string().as_bytes()).unwrap_err();
         assert_eq!(error.failure.unwrap().status, Some(403));
+    }
+
+    #[test]
+    fn failures_by_other_names() {
+        for (body, status) in [
+            (json!({"status_code": 500}), Some(500)),
+            (
+                json!({"http_status": "500 Internal Server Error"}),
+                Some(500),
+            ),
+            (json!({"status": {"code": 404.0}}), Some(404)),
+            (json!({"status": {"code": 1017}}), None),
+            (json!({"status": {"code": "FAILURE"}}), None),
+            (json!({"status": {"status": "Failed"}}), None),
+            (json!({"status": "ERROR_OF_THE_MODEL"}), None),
+            (json!({"status": "unsuccessful"}), None),
+            (json!({"status": false}), None),
+            (json!({"code": "ERROR"}), None),
+            (json!({"is_success": false}), None),
+            (json!({"successful": false}), None),
+            (json!({"succeeded": false}), None),
+            (json!({"error_message": "x"}), None),
+            (json!({"error-code": "x"}), None),
+        ] {
+            let error = nothing(body.to_string().as_bytes()).expect_err("a failure");
+            let failure = error.failure.map(|failure| failure.status);
+            assert_eq!(failure, Some(status), "{body}");
+        }
+        for body in [
+            json!({"status": {"code": 200, "message": "Failure is no option"}}),
+            json!({"status": {"code": 0}}),
+            json!({"status": "Infinity"}),
+            json!({"status": "Active", "code": "", "success": null}),
+            json!({"run": {"success": false}, "meta": {"error": "x"}}),
+        ] {
+            assert_eq!(nothing(body.to_string().as_bytes()), Ok(()), "{body}");
+        }
     }
 
     #[test]
