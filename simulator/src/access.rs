@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use axum::response::Response;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use serde_json::json;
 
 use crate::reply::json_response;
@@ -18,8 +19,14 @@ use crate::reply::json_response;
 /// Why a request is not answered; `None` when it is.
 pub(crate) fn refusal(parts: &Parts, hosts: &[String]) -> Option<Response> {
     let header = |name: HeaderName| parts.headers.get(name)?.to_str().ok();
-    let host = header(HOST).or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
-    if !host.is_some_and(|host| is_own(host, hosts)) {
+    // A request may name its host in its first line as well, and then that one counts (RFC 9112,
+    // section 3.2.2); and nothing keeps a client from naming several.
+    let named = parts.headers.get_all(HOST).iter();
+    let mut named = named
+        .map(|host| host.to_str().unwrap_or_default())
+        .chain(parts.uri.authority().map(Authority::as_str))
+        .peekable();
+    if named.peek().is_none() || !named.all(|host| is_own(host, hosts)) {
         let message = "the simulator answers to names of this machine alone, such as localhost and \
                        127.0.0.1; another one is allowed by `--host NAME`";
         return Some(refuse(421, message));
@@ -59,7 +66,26 @@ fn is_own(host: &str, hosts: &[String]) -> bool {
         || address
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback())
-        || hosts.iter().any(|own| own.eq_ignore_ascii_case(name))
+        || hosts.iter().any(|own| {
+            let own = own.trim_start_matches('[').trim_end_matches(']');
+            own.eq_ignore_ascii_case(address)
+        })
+}
+
+/// What is wrong with a name that is to be allowed: a name or an address by itself is none.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    if is_name || address.parse::<IpAddr>().is_ok() {
+        Ok(())
+    } else {
+        Err(format!(
+            "host: expected a name or an address, without scheme, port and path, not {name:?}"
+        ))
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::access;
 use crate::estate;
 use crate::limit::Limit;
 use crate::seed;
@@ -190,8 +191,12 @@ impl SimulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the port cannot be had, the thread cannot be started, or the seed is not a good one.
+    /// If the port cannot be had, the thread cannot be started, or the seed or the name of a host is not a good one.
     pub fn try_start(self) -> io::Result<Simulator> {
+        for name in &self.hosts {
+            access::check_name(name)
+                .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
+        }
         let listener = TcpListener::bind(("127.0.0.1", self.port)).map_err(|problem| {
             io::Error::new(problem.kind(), format!("port {}: {problem}", self.port))
         })?;

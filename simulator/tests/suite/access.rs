@@ -47,6 +47,54 @@ fn a_name_that_is_given_is_answered_to() {
 }
 
 #[test]
+fn every_name_in_a_request_has_to_be_one_of_this_machine() {
+    let simulator = Simulator::builder().host("::2").start();
+    for (head, expected) in [
+        ("GET /_sim/state HTTP/1.1", 421),
+        ("GET /_sim/state HTTP/1.0", 421),
+        (
+            "GET /_sim/state HTTP/1.1\nhost: localhost\nhost: evil.example",
+            421,
+        ),
+        (
+            "GET http://evil.example/_sim/state HTTP/1.1\nhost: localhost",
+            421,
+        ),
+        (
+            "GET http://localhost/_sim/state HTTP/1.1\nhost: evil.example",
+            421,
+        ),
+        (
+            "GET http://localhost/_sim/state HTTP/1.1\nhost: localhost",
+            200,
+        ),
+        ("GET /_sim/state HTTP/1.1\nhost: user@localhost", 421),
+        ("GET /_sim/state HTTP/1.1\nhost: 0.0.0.0", 421),
+        ("GET /_sim/state HTTP/1.1\nhost: [::ffff:127.0.0.1]", 421),
+        ("GET /_sim/state HTTP/1.1\nhost: 2130706433", 421),
+        ("GET /_sim/state HTTP/1.1\nhost: [::2]:8080", 200),
+    ] {
+        let (status, reply) = ask(&simulator, head);
+        assert_eq!(status, expected, "{head}: {reply}");
+    }
+}
+
+#[test]
+fn a_name_that_no_request_can_have_is_refused() {
+    for name in [
+        "",
+        "*",
+        "http://sim.test",
+        "sim.test:8080",
+        "sim.test/2",
+        "a b",
+    ] {
+        let wrong = Simulator::builder().host(name).try_start().unwrap_err();
+        assert!(wrong.to_string().contains("host"), "{wrong}");
+    }
+}
+
+#[test]
 fn what_a_browser_sends_without_asking_changes_nothing() {
     let simulator = Simulator::start();
     let post = "POST /_sim/reset HTTP/1.1\nhost: localhost\ncontent-length: 0";
