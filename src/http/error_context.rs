@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::error::{ApiError, DecodeError, Error, TransportError};
 use crate::http::base_url::Base;
 use crate::http::clock::{date_of, http_date};
-use crate::http::redaction::{REDACTED, redact_to};
+use crate::http::redaction::{REDACTED, redact_to, unescaped};
 use crate::http::request::{Host, Request};
 use crate::http::response::{Refusal, Undecodable};
 use crate::http::{Failure, Reply};
@@ -36,7 +36,7 @@ const MAX_BODY: usize = 64 << 10;
 /// As much of it as is looked at for secrets.
 const WINDOW: usize = 2 * MAX_BODY;
 
-/// What is shorter in a header of the caller's own is no secret.
+/// What is shorter in a header of the caller's own, or as a part of a secret, is no secret.
 const SHORTEST_SECRET: usize = 8;
 
 impl CallContext<'_> {
@@ -117,7 +117,12 @@ impl CallContext<'_> {
             None => Value::Null,
         };
         let oauth = self.request.host == Host::OAuth;
-        each_secret(&sent, oauth, &mut |secret| secrets.push(secret));
+        let mut parts = Vec::new();
+        each_secret(&sent, oauth, &mut |secret| {
+            secrets.push(secret);
+            parts.extend(parts_of(secret));
+        });
+        secrets.extend(parts.iter().map(|part| part.as_str()));
         redact_to(text, &secrets, MAX_BODY)
     }
 
@@ -221,6 +226,20 @@ fn each_secret<'v>(value: &'v Value, oauth: bool, found: &mut impl FnMut(&'v str
             .for_each(|item| each_secret(item, oauth, found)),
         _ => {}
     }
+}
+
+/// What is secret of a secret by itself: the signature of a SAS token, each line of a key; and all
+/// of it decoded, since it may come back so.
+fn parts_of(secret: &str) -> Vec<Zeroizing<String>> {
+    let signature = secret
+        .split('&')
+        .filter_map(|part| part.strip_prefix("sig="));
+    let lines = secret.lines().filter(|line| !line.starts_with("-----"));
+    let parts = [secret].into_iter().chain(signature).chain(lines);
+    parts
+        .flat_map(|part| [part.to_owned(), unescaped(part)].map(Zeroizing::new))
+        .filter(|part| part.len() >= SHORTEST_SECRET && part.as_str() != secret)
+        .collect()
 }
 
 /// How long the service asks to wait: in seconds, or until a date by its own clock.

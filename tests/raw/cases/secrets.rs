@@ -139,6 +139,36 @@ spellings! {
     base64_of_base64: BASE64_STANDARD.encode(aligned(SECRET, 1));
     base64_in_percent: percent(&aligned(SECRET, 2));
     base64_in_json: aligned(SECRET, 1).replace('/', "\\/").replace('+', "\\u002b").replace('=', "\\u003d");
+    base64_in_json_with_a_plus: aligned(SECRET, 0).replace('+', "\\u002b").replacen("\\u002b", "+", 1).replace('/', "\\/");
+    decoded_by_the_service: SECRET.replace("%2F", "/");
+    the_signature_by_itself: SECRET.split_once("sig=").unwrap().1.to_owned();
+    the_signature_decoded: SECRET.split_once("sig=").unwrap().1.replace("%2F", "/");
+}
+
+#[maybe_async]
+#[test]
+async fn a_line_of_a_key_is_a_secret_by_itself() {
+    const LINE: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
+    let server = Server::start(|_| {
+        let message = format!("cannot parse line 2: {LINE}");
+        Reply::json(400, &json!({"status": {"code": 400, "message": message}}))
+    });
+    let connection = json!({"type": "GoogleBigQuery", "body": {
+        "name": "G", "dataset": "set",
+        "serviceAccountKey": {
+            "type": "service_account", "project_id": "p", "private_key_id": "i",
+            "private_key": format!("-----BEGIN PRIVATE KEY-----\n{LINE}\nZm9vYmFy\n-----END PRIVATE KEY-----\n"),
+            "client_email": "a@p.iam.gserviceaccount.com",
+            "client_id": "1", "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+            "token_uri": "https://oauth2.googleapis.com/token",
+            "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
+            "client_x509_cert_url": "https://www.googleapis.com/robot/v1/metadata/x509/a",
+        },
+    }});
+    let created = client_of(&server).cw().create_connection(connection).await;
+    let told = told(&created.unwrap_err());
+    assert!(!told.contains(LINE), "{told}");
+    assert!(told.contains("line 2: [redacted]"), "{told}");
 }
 
 #[maybe_async]
