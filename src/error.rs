@@ -579,3 +579,41 @@ fn applied(f: &mut fmt::Formatter<'_>, may_have_been: bool) -> fmt::Result {
     }
     Ok(())
 }
+
+#[cfg(test)]
+impl ApiError {
+    /// A refusal with this status that says nothing else.
+    pub(crate) fn bare(operation: &'static str, status: u16) -> Self {
+        Self {
+            operation,
+            method: Method::POST,
+            path: String::new(),
+            status,
+            http_status: status,
+            code: None,
+            message: String::new(),
+            body: String::new(),
+            retry_after: None,
+            hint: None,
+            attempts: 1,
+            may_have_been_applied: false,
+            date: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl TransportError {
+    /// A failure of this kind, sent once, of which nothing else is known.
+    pub(crate) fn bare(operation: &'static str, kind: TransportErrorKind) -> Self {
+        Self {
+            operation,
+            kind,
+            cause: None,
+            host: "h".to_owned(),
+            attempts: 1,
+            may_have_been_applied: false,
+            source: "a test's".into(),
+        }
+    }
+}

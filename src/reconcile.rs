@@ -233,10 +233,15 @@ impl Reconciliation {
     }
 
     fn conclude<T>(&mut self, seen: Seen<T>, elapsed: Duration) -> Next<T> {
-        let is_older = matches!(seen, Seen::Older(_));
+        let lost = match self.lost.take() {
+            // The refusal stands: what is in the way was there before.
+            Some((refusal, true)) if matches!(seen, Seen::Older(_)) => {
+                return Next::Return(Err(refusal));
+            }
+            lost => lost.map(|(error, _)| Box::new(error)),
+        };
         let (found, candidates) = match seen {
             Seen::Done(value) => return Next::Return(Ok(value)),
-            Seen::Older(found) if self.is_refused() => (found, Vec::new()),
             Seen::Nothing | Seen::Older(_) if self.sends_again(elapsed) => return Next::Send,
             Seen::Nothing => (self.nothing_seen(elapsed), Vec::new()),
             Seen::Older(found) => (found, Vec::new()),
@@ -244,19 +249,11 @@ impl Reconciliation {
                 found, candidates, ..
             } => (found, candidates),
         };
-        Next::Return(Err(match self.lost.take() {
-            // The refusal stands: what is in the way was there before.
-            Some((refusal, true)) if is_older => refusal,
-            lost => Error::Uncertain {
-                found,
-                candidates,
-                source: lost.map(|(error, _)| Box::new(error)),
-            },
+        Next::Return(Err(Error::Uncertain {
+            found,
+            candidates,
+            source: lost,
         }))
-    }
-
-    fn is_refused(&self) -> bool {
-        matches!(self.lost, Some((_, true)))
     }
 
     /// Whether to send it again, after nothing of it was seen for so long.
@@ -373,16 +370,16 @@ mod tests {
     }
 
     fn lost() -> Error {
-        Error::Transport(Box::new(TransportError::of_model(
-            TransportErrorKind::Broken,
-            true,
-        )))
+        Error::Transport(Box::new(TransportError {
+            may_have_been_applied: true,
+            ..TransportError::bare("run_integration", TransportErrorKind::Broken)
+        }))
     }
 
     fn refused(status: u16, message: &str) -> Error {
         Error::Api(Box::new(ApiError {
             message: message.to_owned(),
-            ..ApiError::of_model(status, false)
+            ..ApiError::bare("run_integration", status)
         }))
     }
 

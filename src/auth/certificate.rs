@@ -466,19 +466,9 @@ mod tests {
     fn a_clock_that_is_off_is_told_by_how_much() {
         let certificate = ClientCertificate::new("", "");
         let refusal = |date| ApiError {
-            operation: "authenticate",
-            method: http::Method::POST,
-            path: "/token/authenticate".into(),
-            status: 401,
-            http_status: 401,
             code: Some("FAILURE_BAD_CREDENTIAL".into()),
-            message: String::new(),
-            body: String::new(),
-            retry_after: None,
-            hint: None,
-            attempts: 1,
-            may_have_been_applied: false,
             date,
+            ..ApiError::bare("authenticate", 401)
         };
         let minute = SignedDuration::from_secs(60);
         for (date, words) in [

@@ -34,7 +34,7 @@ impl Grant {
             token,
             lifetime,
             received: Instant::now(),
-            at_least: A_MINUTE,
+            at_least: MIN_LIFETIME,
             #[cfg(feature = "oauth")]
             oauth: super::oauth::Extras::default(),
         }
@@ -43,7 +43,7 @@ impl Grant {
     /// The same by code of the caller's own.
     pub(crate) fn of_own_code(token: SecretString, lifetime: Option<Duration>) -> Self {
         Self {
-            at_least: A_SECOND,
+            at_least: MIN_LIFETIME_OF_OWN_CODE,
             ..Self::new(token, lifetime)
         }
     }
@@ -88,10 +88,10 @@ const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// How long a fresh token is used, whatever the service says of its end: where that is in the
 /// past, every call would log in. A token that has really ended is refused, and then replaced.
-const A_MINUTE: Duration = Duration::from_secs(60);
+const MIN_LIFETIME: Duration = Duration::from_secs(60);
 
 /// The same for what the caller's own code says: it may hand on a token that is nearly over.
-const A_SECOND: Duration = Duration::from_secs(1);
+const MIN_LIFETIME_OF_OWN_CODE: Duration = Duration::from_secs(1);
 
 impl Token {
     pub(crate) fn new(
@@ -351,7 +351,7 @@ impl TokenCell {
     }
 
     /// A renewal takes so long that calls go on without it.
-    pub(crate) fn is_slow(&self) {
+    pub(crate) fn note_slow_renewal(&self) {
         let mut held = self.write();
         held.failures_in_a_row = held.failures_in_a_row.max(1);
     }
@@ -463,7 +463,7 @@ mod tests {
     fn good_for(stated: Duration, received: Instant) -> Token {
         let lifetime = Lifetime {
             stated,
-            at_least: A_MINUTE,
+            at_least: MIN_LIFETIME,
         };
         Token::new(&"t".into(), Some(lifetime), received).unwrap()
     }
@@ -476,7 +476,7 @@ mod tests {
         for stated in [Duration::ZERO, SECOND, 59 * SECOND, 60 * SECOND] {
             let token = good_for(stated, now);
             assert!(token.is_good(now + 59 * SECOND) && !token.is_due(now + 59 * SECOND));
-            assert!(token.is_due(now + A_MINUTE) && !token.is_good(now + A_MINUTE));
+            assert!(token.is_due(now + MIN_LIFETIME) && !token.is_good(now + MIN_LIFETIME));
         }
     }
 
@@ -555,7 +555,7 @@ mod tests {
         cell.put(good_for(100 * SECOND, start));
         let late = start + 200 * SECOND;
         assert_eq!(word(cell.at_hand(late)), "ended");
-        cell.is_slow();
+        cell.note_slow_renewal();
         assert_eq!(word(cell.at_hand(late)), "renew beside");
     }
 

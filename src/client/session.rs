@@ -66,7 +66,7 @@ enum BodyHandling {
 }
 
 /// How long a call waits for another token where the old one has ended, but may still be taken.
-const A_WHILE: Duration = Duration::from_secs(10);
+const RENEWAL_WAIT: Duration = Duration::from_secs(10);
 
 const NOT_RENEWED: &str = "the token was not renewed; calls go on with the old one";
 
@@ -540,7 +540,9 @@ impl Session {
                 Ok(token)
             }
             TokenAtHand::Ended(token) => {
-                let time_left = self.left().map_or(A_WHILE, |left| A_WHILE.min(left / 2));
+                let time_left = self
+                    .left()
+                    .map_or(RENEWAL_WAIT, |left| RENEWAL_WAIT.min(left / 2));
                 let renewed = self.renewed(Some(&token), true, Some(time_left)).await;
                 match renewed {
                     Some(Ok(token)) => Ok(token),
@@ -552,7 +554,7 @@ impl Session {
                         Ok(token)
                     }
                     None => {
-                        self.shared.token.is_slow();
+                        self.shared.token.note_slow_renewal();
                         Ok(token)
                     }
                 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::error::{ApiError, DecodeError, Error, TransportError};
 use crate::http::base_url::Base;
 use crate::http::clock::{date_of, http_date};
-use crate::http::redaction::{REDACTED, redact_to, unescaped};
+use crate::http::redaction::{REDACTED, redact_to, unescaped, up_to};
 use crate::http::request::{Host, Request};
 use crate::http::response::{Refusal, Undecodable};
 use crate::http::{Failure, Reply};
@@ -42,6 +42,7 @@ const SHORTEST_SECRET: usize = 8;
 impl CallContext<'_> {
     /// `status` is that of the refusal: of HTTP, or of the body of a success.
     pub(crate) fn refused(&self, refusal: Refusal, status: u16, reply: &Reply) -> Error {
+        let secrets = self.secrets();
         Error::Api(Box::new(ApiError {
             operation: self.request.operation,
             method: self.request.method.clone(),
@@ -49,9 +50,9 @@ impl CallContext<'_> {
             status,
             http_status: reply.status,
             hint: self.hint(&refusal, status),
-            code: refusal.code.map(|code| self.redact(&code)),
-            message: self.redact(&refusal.message),
-            body: self.keep(reply),
+            code: refusal.code.map(|code| secrets.redact(&code)),
+            message: secrets.redact(&refusal.message),
+            body: self.keep(reply, &secrets),
             retry_after: retry_after(reply),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied,
@@ -60,12 +61,13 @@ impl CallContext<'_> {
     }
 
     pub(crate) fn undecodable(&self, undecodable: Undecodable, reply: &Reply) -> Error {
+        let secrets = self.secrets();
         Error::Decode(Box::new(DecodeError {
             operation: self.request.operation,
             status: reply.status,
-            path: self.redact(&undecodable.path),
-            message: self.redact(&undecodable.message),
-            body: self.keep(reply),
+            path: secrets.redact(&undecodable.path),
+            message: secrets.redact(&undecodable.message),
+            body: self.keep(reply, &secrets),
             may_have_been_applied: self.may_have_been_applied,
         }))
     }
@@ -82,48 +84,37 @@ impl CallContext<'_> {
         }))
     }
 
-    fn keep(&self, reply: &Reply) -> String {
+    fn keep(&self, reply: &Reply, secrets: &Secrets) -> String {
         if matches!(self.request.host, Host::Auth | Host::OAuth) {
             return REDACTED.to_owned();
         }
         let body = &reply.body[..reply.body.len().min(WINDOW)];
-        self.redact(&String::from_utf8_lossy(body))
+        secrets.redact(&String::from_utf8_lossy(body))
     }
 
-    /// What was sent in secret does not come back in an error, although the service repeats it.
-    ///
-    /// No more than `MAX_BODY` of it is kept. A secret that begins before that is found whole, since
-    /// as much again is looked at.
-    fn redact(&self, text: &str) -> String {
-        let window = (0..=WINDOW.min(text.len()))
-            .rev()
-            .find(|end| text.is_char_boundary(*end))
-            .unwrap_or_default();
-        let text = &text[..window];
-        let mut secrets: Vec<&str> = Vec::new();
-        let password = match self.authorization.map(HeaderValue::to_str) {
-            Some(Ok(sent)) => {
-                secrets.extend(sent.rsplit(' ').next());
-                password_in(sent)
-            }
-            _ => Zeroizing::default(),
-        };
-        secrets.push(&password);
+    /// What was sent in secret, and is not to come back in an error although the service repeats it.
+    fn secrets(&self) -> Secrets {
+        let mut secrets = Vec::new();
+        let mut add = |secret: &str| secrets.push(Zeroizing::new(secret.to_owned()));
+        if let Some(Ok(sent)) = self.authorization.map(HeaderValue::to_str) {
+            sent.rsplit(' ').next().map(&mut add);
+            add(&password_in(sent));
+        }
         let headers = self.request.headers.values();
-        let headers = headers.filter_map(|header| header.to_str().ok());
-        secrets.extend(headers.filter(|value| value.len() >= SHORTEST_SECRET));
+        headers
+            .filter_map(|header| header.to_str().ok())
+            .filter(|value| value.len() >= SHORTEST_SECRET)
+            .for_each(add);
         let sent: Value = match &self.request.body {
             Some(body) => serde_json::from_slice(body).unwrap_or_default(),
             None => Value::Null,
         };
         let oauth = self.request.host == Host::OAuth;
-        let mut parts = Vec::new();
         each_secret(&sent, oauth, &mut |secret| {
-            secrets.push(secret);
-            parts.extend(parts_of(secret));
+            secrets.push(Zeroizing::new(secret.to_owned()));
+            secrets.extend(parts_of(secret));
         });
-        secrets.extend(parts.iter().map(|part| part.as_str()));
-        redact_to(text, &secrets, MAX_BODY)
+        Secrets(secrets)
     }
 
     fn hint(&self, refusal: &Refusal, status: u16) -> Option<&'static str> {
@@ -185,6 +176,18 @@ impl CallContext<'_> {
     }
 }
 
+/// What a request was sent with in secret; wiped when it is no longer needed.
+struct Secrets(Vec<Zeroizing<String>>);
+
+impl Secrets {
+    /// No more than `MAX_BODY` of a text is kept. A secret that begins before that is found whole,
+    /// since as much again is looked at.
+    fn redact(&self, text: &str) -> String {
+        let secrets: Vec<&str> = self.0.iter().map(|secret| secret.as_str()).collect();
+        redact_to(up_to(text, WINDOW), &secrets, MAX_BODY)
+    }
+}
+
 /// The password in the header of basic authentication; nothing in any other.
 fn password_in(header: &str) -> Zeroizing<String> {
     let pair = header
@@ -197,7 +200,7 @@ fn password_in(header: &str) -> Zeroizing<String> {
 }
 
 /// Calls `found` with every text that stands under a name of a secret.
-fn each_secret<'v>(value: &'v Value, oauth: bool, found: &mut impl FnMut(&'v str)) {
+fn each_secret(value: &Value, oauth: bool, found: &mut impl FnMut(&str)) {
     const NAMES: [&str; 5] = [
         "sastoken",
         "secretaccesskey",

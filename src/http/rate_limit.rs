@@ -46,7 +46,7 @@ pub(crate) struct Place<'a> {
 }
 
 /// The first interval after a pause: the documented rate of a tenant.
-const CAREFUL: Duration = Duration::from_millis(100);
+const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 /// The longest pause for all, whatever the service says: a caller that is told of a longer one
 /// fails, and the next may try.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
@@ -106,7 +106,7 @@ impl RateLimiter {
         state.permits = 0.0;
         state.since = now;
         state.paused_until = state.paused_until.max(now + pause.min(LONGEST_PAUSE));
-        state.interval = state.interval.max(CAREFUL);
+        state.interval = state.interval.max(FIRST_INTERVAL);
         self.is_limiting.store(true, Relaxed);
     }
 

@@ -55,10 +55,7 @@ pub(crate) fn redact_to(text: &str, secrets: &[&str], limit: usize) -> String {
     }
     let mut found = search.found;
     found.sort_by_key(|range| range.start);
-    let limit = (0..=limit.min(text.len()))
-        .rev()
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or_default();
+    let limit = up_to(text, limit).len();
     let mut redacted = String::with_capacity(limit);
     let mut end = 0;
     for range in found {
@@ -74,6 +71,14 @@ pub(crate) fn redact_to(text: &str, secrets: &[&str], limit: usize) -> String {
     }
     redacted.push_str(text.get(end..limit).unwrap_or_default());
     redacted
+}
+
+/// No more of a text than this many bytes, cut between two characters.
+pub(crate) fn up_to(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
 }
 
 /// A secret as it is looked for: a key may come back trimmed, or with other line ends.

@@ -267,7 +267,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, T> {
 }
 
 /// Looks for an integer under these names, one in the other, and passes over all else. Where
-/// there is none there is none: this is read by the way.
+/// there is no integer, or something else in its place, the result is `None`.
 #[derive(Clone, Copy)]
 struct IntegerUnder<'k>(&'k [&'k str]);
 

@@ -11,7 +11,6 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use http::Method;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -175,14 +174,16 @@ fn caller() -> Caller {
 }
 
 fn error_of(outcome: Outcome, may_have_been_applied: bool) -> Error {
+    const OPERATION: &str = "run_integration";
     match outcome {
-        Outcome::Failed(kind) => Error::Transport(Box::new(TransportError::of_model(
-            kind,
+        Outcome::Failed(kind) => Error::Transport(Box::new(TransportError {
             may_have_been_applied,
-        ))),
-        Outcome::Answer { status, .. } => {
-            Error::Api(Box::new(ApiError::of_model(status, may_have_been_applied)))
-        }
+            ..TransportError::bare(OPERATION, kind)
+        })),
+        Outcome::Answer { status, .. } => Error::Api(Box::new(ApiError {
+            may_have_been_applied,
+            ..ApiError::bare(OPERATION, status)
+        })),
         other => panic!("not an error of the model: {other}"),
     }
 }
@@ -442,7 +443,7 @@ fn one_creation(seed: u64) {
                 write.answered(match (is_heard, is_processed) {
                     (true, true) if is_taken => Err(Error::Api(Box::new(ApiError {
                         message: "Duplicate resource name not allowed".to_owned(),
-                        ..ApiError::of_model(400, false)
+                        ..ApiError::bare("create_integration", 400)
                     }))),
                     (true, true) => Ok("ours"),
                     (true, false) => Err(error_of(answer(503), true)),
@@ -483,39 +484,5 @@ fn one_creation(seed: u64) {
 fn what_has_a_unique_name_is_created_once() {
     for seed in 0..histories() {
         one_creation(seed);
-    }
-}
-
-impl ApiError {
-    pub(super) fn of_model(status: u16, may_have_been_applied: bool) -> Self {
-        Self {
-            operation: "run_integration",
-            method: Method::POST,
-            path: String::new(),
-            status,
-            http_status: status,
-            code: None,
-            message: String::new(),
-            body: String::new(),
-            retry_after: None,
-            hint: None,
-            attempts: 1,
-            may_have_been_applied,
-            date: None,
-        }
-    }
-}
-
-impl TransportError {
-    pub(super) fn of_model(kind: Kind, may_have_been_applied: bool) -> Self {
-        Self {
-            operation: "run_integration",
-            kind,
-            host: String::new(),
-            attempts: 1,
-            may_have_been_applied,
-            cause: None,
-            source: "the model's".into(),
-        }
     }
 }

@@ -354,32 +354,16 @@ mod tests {
 
     fn refusal(status: u16, code: Option<&str>) -> Result<Grant> {
         Err(Error::Api(Box::new(ApiError {
-            operation: "wait_for_device",
-            method: http::Method::POST,
-            path: "/oauth/token".into(),
-            status,
-            http_status: status,
             code: code.map(str::to_owned),
-            message: String::new(),
-            body: String::new(),
-            retry_after: None,
-            hint: None,
-            attempts: 1,
-            may_have_been_applied: false,
-            date: None,
+            ..ApiError::bare("wait_for_device", status)
         })))
     }
 
     fn broken() -> Result<Grant> {
-        Err(Error::Transport(Box::new(TransportError {
-            operation: "wait_for_device",
-            kind: TransportErrorKind::Broken,
-            cause: None,
-            host: "h".into(),
-            attempts: 1,
-            may_have_been_applied: false,
-            source: "reset".into(),
-        })))
+        Err(Error::Transport(Box::new(TransportError::bare(
+            "wait_for_device",
+            TransportErrorKind::Broken,
+        ))))
     }
 
     #[test]

@@ -425,32 +425,16 @@ mod tests {
 
     fn refusal(status: u16, code: &str) -> Result<Grant> {
         Err(Error::Api(Box::new(ApiError {
-            operation: "refresh_oauth_token",
-            method: http::Method::POST,
-            path: "/oauth/token".into(),
-            status,
-            http_status: status,
             code: Some(code.into()),
-            message: String::new(),
-            body: String::new(),
-            retry_after: None,
-            hint: None,
-            attempts: 1,
-            may_have_been_applied: false,
-            date: None,
+            ..ApiError::bare("refresh_oauth_token", status)
         })))
     }
 
     fn timeout() -> Result<Grant> {
-        Err(Error::Transport(Box::new(TransportError {
-            operation: "refresh_oauth_token",
-            kind: TransportErrorKind::Timeout,
-            cause: None,
-            host: "h".into(),
-            attempts: 1,
-            may_have_been_applied: false,
-            source: "slow".into(),
-        })))
+        Err(Error::Transport(Box::new(TransportError::bare(
+            "refresh_oauth_token",
+            TransportErrorKind::Timeout,
+        ))))
     }
 
     #[test]

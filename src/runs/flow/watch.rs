@@ -176,7 +176,7 @@ impl FlowWatch {
                     self.is_shown = true;
                 }
                 OwnFlowRun::Perhaps { .. } => self.perhaps = Some(latest.clone()),
-                OwnFlowRun::Other => self.is_another(latest),
+                OwnFlowRun::Other => self.note_another_run(latest),
             }
         }
         let mut changed = Vec::new();
@@ -222,7 +222,7 @@ impl FlowWatch {
     }
 
     /// The flow shows a run that is not this one.
-    fn is_another(&mut self, latest: &LatestRun) {
+    fn note_another_run(&mut self, latest: &LatestRun) {
         let shown = match &self.before {
             Before::UnderWay(joined) => joined.as_deref(),
             Before::Shown { flow, .. }
