@@ -104,6 +104,8 @@ mod error;
 #[cfg(feature = "_client")]
 mod http;
 #[cfg(feature = "_client")]
+mod operations;
+#[cfg(feature = "_client")]
 mod paging;
 #[cfg(feature = "_client")]
 mod reconcile;
@@ -139,7 +141,9 @@ pub use {
         ApiError, AuthError, DecodeError, Error, Result, TransportCause, TransportError,
         TransportErrorKind,
     },
+    http::request::Safety,
     http::retry::RetryPolicy,
+    operations::{Operation, operations},
     paging::Listed,
     region::Region,
     settings::DOCUMENTED_REQUESTS_PER_MINUTE,

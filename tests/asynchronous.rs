@@ -5,6 +5,8 @@ use anaplan_sdk::{Client, ClientBuilder, Result};
 use maybe_async::must_be_async as maybe_async;
 use tokio::test;
 
+#[macro_use]
+mod calls;
 #[path = "suite/mod.rs"]
 mod suite;
 

@@ -6,6 +6,8 @@ use anaplan_sdk::blocking::{Client, ClientBuilder};
 use maybe_async::must_be_sync as maybe_async;
 use std::prelude::v1::test;
 
+#[macro_use]
+mod calls;
 #[path = "suite/mod.rs"]
 mod suite;
 

@@ -39,10 +39,11 @@ use super::{maybe_async, transport};
 use crate::auth::Credentials;
 use crate::error::Result;
 use crate::http::proxy::Proxy;
-use crate::http::request::{Host, Request};
+use crate::http::request::Request;
 use crate::http::response;
 use crate::http::retry::RetryPolicy;
 use crate::models::User;
+use crate::operations;
 use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
@@ -136,7 +137,7 @@ impl Client {
     ///
     /// Reference: `GET /users/me` of the Integration API.
     pub async fn current_user(&self) -> Result<User> {
-        let request = Request::get("current_user", ["users", "me"]).at(Host::Api);
+        let request = operations::current_user();
         self.session.fetch(request, "user").await
     }
 

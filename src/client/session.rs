@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -23,6 +23,7 @@ use crate::http::response::{self, Refusal, Undecodable};
 use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
 use crate::http::{Failure, Outgoing, Reply};
 use crate::models::User;
+use crate::operations;
 use crate::runs::Caller;
 use crate::settings::Settings;
 
@@ -255,7 +256,7 @@ impl Session {
             return Some(caller);
         }
         let session = self.with_retry(RetryPolicy::none()).within(CALLER_TIME);
-        let request = Request::get("current_user", ["users", "me"]).at(Host::Api);
+        let request = operations::current_user();
         let user: Result<User> = session.fetch(request, "user").await;
         let caller = user.ok().as_ref().and_then(Caller::of);
         let mut known = self
@@ -758,6 +759,7 @@ impl<'a> Call<'a> {
             },
             attempt: Attempt {
                 safety: request.safety,
+                deletes: request.method == Method::DELETE,
                 number: 0,
                 elapsed: Duration::ZERO,
                 may_have_been_applied: false,

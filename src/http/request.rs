@@ -23,14 +23,13 @@ pub(crate) enum Host {
 
 /// What happens when a request arrives twice, in the words of HTTP
 /// ([RFC 9110, section 9.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Safety {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Safety {
     /// Nothing: it only reads.
     Safe,
-    /// The same as if it had arrived once.
+    /// The same as if it had arrived once. The second request to delete something is answered
+    /// with 404.
     Idempotent,
-    /// The same, but the second one finds nothing to delete.
-    IdempotentDelete,
     /// It is done twice.
     NotIdempotent,
 }
@@ -92,7 +91,7 @@ fn push_encoded(url: &mut String, text: &str) {
 }
 
 impl Request {
-    fn new<const N: usize>(
+    pub(crate) fn new<const N: usize>(
         operation: &'static str,
         method: Method,
         safety: Safety,
@@ -127,31 +126,9 @@ impl Request {
         }
     }
 
-    pub(crate) fn get<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::GET, Safety::Safe, segments)
-    }
-
     /// A `POST` that does something anew each time: it creates, runs or cancels.
     pub(crate) fn post<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
         Self::new(operation, Method::POST, Safety::NotIdempotent, segments)
-    }
-
-    pub(crate) fn put<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::PUT, Safety::Idempotent, segments)
-    }
-
-    /// A `PATCH` sets fields to values: the second one changes nothing.
-    pub(crate) fn patch<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(operation, Method::PATCH, Safety::Idempotent, segments)
-    }
-
-    pub(crate) fn delete<const N: usize>(operation: &'static str, segments: [&str; N]) -> Self {
-        Self::new(
-            operation,
-            Method::DELETE,
-            Safety::IdempotentDelete,
-            segments,
-        )
     }
 
     /// Any path, as the caller wrote it: checked, not encoded.
@@ -177,8 +154,7 @@ impl Request {
         }
         let safety = match method {
             Method::GET | Method::HEAD | Method::OPTIONS => Safety::Safe,
-            Method::PUT => Safety::Idempotent,
-            Method::DELETE => Safety::IdempotentDelete,
+            Method::PUT | Method::DELETE => Safety::Idempotent,
             _ => Safety::NotIdempotent,
         };
         let mut request = Self::new("request", method, safety, []);
@@ -349,8 +325,12 @@ mod tests {
         assert!(refused.contains("name: must not be empty"), "{refused}");
     }
 
+    fn get<const N: usize>(segments: [&str; N]) -> Request {
+        Request::new("test", Method::GET, Safety::Safe, segments)
+    }
+
     fn path_of(id: &str) -> String {
-        Request::get("test", ["integrations", id, "run"]).path
+        get(["integrations", id, "run"]).path
     }
 
     #[test]
@@ -372,14 +352,14 @@ mod tests {
     #[test]
     fn dots_and_nothing_are_refused() {
         for id in ["", ".", ".."] {
-            assert!(Request::get("test", ["integrations", id]).check().is_err());
+            assert!(get(["integrations", id]).check().is_err());
         }
     }
 
     #[test]
     fn endless_ids_are_refused() {
         let id = "a".repeat(MAX_URL_LENGTH);
-        assert!(Request::get("test", ["integrations", &id]).check().is_err());
+        assert!(get(["integrations", &id]).check().is_err());
     }
 
     #[test]
@@ -404,7 +384,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_id_is_one_segment_or_refused(id in "\\PC*") {
-            let request = Request::get("test", ["integrations", &id, "run"]);
+            let request = get(["integrations", &id, "run"]);
             if request.check().is_ok() {
                 let segments: Vec<_> = request.path.split('/').collect();
                 prop_assert_eq!(segments.len(), 3);

@@ -170,6 +170,8 @@ impl RetryPolicy {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt {
     pub(crate) safety: Safety,
+    /// Whether it deletes: the second one then finds nothing.
+    pub(crate) deletes: bool,
     /// 1 for the first.
     pub(crate) number: u32,
     /// Since the call began.
@@ -243,7 +245,7 @@ pub(crate) fn decide(
             status: 404,
             permanent: false,
             ..
-        } if attempt.safety == Safety::IdempotentDelete && attempt.may_have_been_applied => {
+        } if attempt.deletes && attempt.may_have_been_applied => {
             return Verdict::AlreadyDeleted;
         }
         Outcome::Answer {
@@ -356,10 +358,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use Safety::{Idempotent, IdempotentDelete, NotIdempotent, Safe};
+    use Safety::{Idempotent, NotIdempotent, Safe};
     use TransportErrorKind as Kind;
 
-    const SAFETIES: [Safety; 4] = [Safe, Idempotent, IdempotentDelete, NotIdempotent];
+    const SAFETIES: [Safety; 3] = [Safe, Idempotent, NotIdempotent];
 
     fn answer(status: u16) -> Outcome {
         Outcome::Answer {
@@ -388,6 +390,7 @@ mod tests {
     fn first(safety: Safety) -> Attempt {
         Attempt {
             safety,
+            deletes: false,
             number: 1,
             elapsed: Duration::ZERO,
             may_have_been_applied: false,
@@ -422,39 +425,39 @@ mod tests {
     fn every_kind_of_request_by_every_outcome() {
         #[rustfmt::skip]
         let table = [
-            // outcome                                read      idempotent  delete    once
-            (answer(200),                           ["accept", "accept",   "accept", "accept"]),
-            (answer(204),                           ["accept", "accept",   "accept", "accept"]),
-            (answer(301),                           ["stop",   "stop?",    "stop?",  "stop?"]),
-            (answer(302),                           ["stop",   "stop?",    "stop?",  "stop?"]),
-            (answer(303),                           ["stop",   "stop?",    "stop?",  "stop?"]),
-            (answer(307),                           ["stop",   "stop",     "stop",   "stop"]),
-            (answer(308),                           ["stop",   "stop",     "stop",   "stop"]),
-            (answer(400),                           ["stop",   "stop",     "stop",   "stop"]),
-            (answer(401),                           ["stop",   "stop",     "stop",   "stop"]),
-            (answer(403),                           ["stop",   "stop",     "stop",   "stop"]),
-            (answer(404),                           ["stop",   "stop",     "stop",   "stop"]),
-            (permanent(404),                        ["stop",   "stop",     "stop",   "stop"]),
-            (answer(408),                           ["again",  "again?",   "again?", "stop?"]),
-            (answer(409),                           ["stop",   "stop",     "stop",   "stop"]),
-            (answer(429),                           ["again",  "again",    "again",  "again"]),
-            (answer(452),                           ["stop",   "stop",     "stop",   "stop"]),
-            (answer(500),                           ["again",  "again?",   "again?", "stop?"]),
-            (permanent(500),                        ["stop",   "stop",     "stop",   "stop"]),
-            (answer(501),                           ["stop",   "stop?",    "stop?",  "stop?"]),
-            (answer(502),                           ["again",  "again?",   "again?", "stop?"]),
-            (answer(503),                           ["again",  "again?",   "again?", "stop?"]),
-            (permanent(503),                        ["stop",   "stop",     "stop",   "stop"]),
-            (answer(504),                           ["again",  "again?",   "again?", "stop?"]),
-            (Outcome::Garbled,                      ["again",  "again?",   "again?", "stop?"]),
-            (Outcome::Unexpected,                   ["stop",   "stop?",    "stop?",  "stop?"]),
-            (Outcome::Failed(Kind::NotConnected),   ["again",  "again",    "again",  "again"]),
-            (Outcome::Failed(Kind::Rejected),       ["stop",   "stop",     "stop",   "stop"]),
-            (Outcome::Failed(Kind::ConnectTimeout), ["again",  "again",    "again",  "again"]),
-            (Outcome::Failed(Kind::Broken),         ["again",  "again?",   "again?", "stop?"]),
-            (Outcome::Failed(Kind::Timeout),        ["again",  "again?",   "again?", "stop?"]),
-            (Outcome::Failed(Kind::Body),           ["again",  "again?",   "again?", "stop?"]),
-            (Outcome::Failed(Kind::TooLarge),       ["stop",   "stop?",    "stop?",  "stop?"]),
+            // outcome                                read      idempotent  neither
+            (answer(200),                           ["accept", "accept",   "accept"]),
+            (answer(204),                           ["accept", "accept",   "accept"]),
+            (answer(301),                           ["stop",   "stop?",    "stop?"]),
+            (answer(302),                           ["stop",   "stop?",    "stop?"]),
+            (answer(303),                           ["stop",   "stop?",    "stop?"]),
+            (answer(307),                           ["stop",   "stop",     "stop"]),
+            (answer(308),                           ["stop",   "stop",     "stop"]),
+            (answer(400),                           ["stop",   "stop",     "stop"]),
+            (answer(401),                           ["stop",   "stop",     "stop"]),
+            (answer(403),                           ["stop",   "stop",     "stop"]),
+            (answer(404),                           ["stop",   "stop",     "stop"]),
+            (permanent(404),                        ["stop",   "stop",     "stop"]),
+            (answer(408),                           ["again",  "again?",   "stop?"]),
+            (answer(409),                           ["stop",   "stop",     "stop"]),
+            (answer(429),                           ["again",  "again",    "again"]),
+            (answer(452),                           ["stop",   "stop",     "stop"]),
+            (answer(500),                           ["again",  "again?",   "stop?"]),
+            (permanent(500),                        ["stop",   "stop",     "stop"]),
+            (answer(501),                           ["stop",   "stop?",    "stop?"]),
+            (answer(502),                           ["again",  "again?",   "stop?"]),
+            (answer(503),                           ["again",  "again?",   "stop?"]),
+            (permanent(503),                        ["stop",   "stop",     "stop"]),
+            (answer(504),                           ["again",  "again?",   "stop?"]),
+            (Outcome::Garbled,                      ["again",  "again?",   "stop?"]),
+            (Outcome::Unexpected,                   ["stop",   "stop?",    "stop?"]),
+            (Outcome::Failed(Kind::NotConnected),   ["again",  "again",    "again"]),
+            (Outcome::Failed(Kind::Rejected),       ["stop",   "stop",     "stop"]),
+            (Outcome::Failed(Kind::ConnectTimeout), ["again",  "again",    "again"]),
+            (Outcome::Failed(Kind::Broken),         ["again",  "again?",   "stop?"]),
+            (Outcome::Failed(Kind::Timeout),        ["again",  "again?",   "stop?"]),
+            (Outcome::Failed(Kind::Body),           ["again",  "again?",   "stop?"]),
+            (Outcome::Failed(Kind::TooLarge),       ["stop",   "stop?",    "stop?"]),
         ];
         for (outcome, expected) in table {
             let verdicts = SAFETIES.map(|safety| verdict(first(safety), outcome));
@@ -493,13 +496,15 @@ mod tests {
         let second = Attempt {
             number: 2,
             may_have_been_applied: true,
-            ..first(IdempotentDelete)
+            deletes: true,
+            ..first(Idempotent)
         };
         assert_eq!(verdict(second, answer(404)), "gone");
         assert_eq!(verdict(second, permanent(404)), "stop?");
         let after_a_pause = Attempt {
             number: 2,
-            ..first(IdempotentDelete)
+            deletes: true,
+            ..first(Idempotent)
         };
         assert_eq!(verdict(after_a_pause, answer(404)), "stop");
         let put = Attempt {

@@ -209,6 +209,7 @@ impl Call<'_> {
     fn send(&mut self, policy: &RetryPolicy) -> Result<String> {
         let mut attempt = Attempt {
             safety: Safety::NotIdempotent,
+            deletes: false,
             number: 0,
             elapsed: Duration::ZERO,
             may_have_been_applied: false,

@@ -13,6 +13,9 @@
     reason = "the cases are loaded once for each client"
 )]
 
+#[path = "../calls/mod.rs"]
+#[macro_use]
+mod calls;
 mod certificates;
 mod child;
 mod proxies;

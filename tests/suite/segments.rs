@@ -1,97 +1,48 @@
 //! Whatever an id is made of, it arrives as one segment of the path.
 
-use anaplan_sdk::Error;
 use anaplan_sdk::models::cloud_works::*;
-use anaplan_sdk::models::flows::FlowInput;
+use anaplan_sdk::{Error, Operation};
 use cloudworks_sim::{Simulator, estate};
-use serde_json::json;
 
-use super::{client_of, cloudworks_requests, maybe_async, test};
+use super::super::calls::{
+    CALLS, Ids, blob, flow, import, mine, nightly, other_name, process, told,
+};
+use super::{Client, client_of, cloudworks_requests, maybe_async, test};
 
-/// Every operation that puts an id into its path: method and path, with `{}` for the id.
-const OPERATIONS: [&str; 26] = [
-    "PUT /2/0/integrations/connections/{}",
-    "PATCH /2/0/integrations/connections/{}",
-    "DELETE /2/0/integrations/connections/{}",
-    "GET /2/0/integrations/{}",
-    "PUT /2/0/integrations/{}",
-    "DELETE /2/0/integrations/{}",
-    "POST /2/0/integrations/{}/run",
-    "POST /2/0/integrations/{}/cancel",
-    "POST /2/0/integrations/{}/schedule",
-    "PUT /2/0/integrations/{}/schedule",
-    "POST /2/0/integrations/{}/schedule/status/enabled",
-    "DELETE /2/0/integrations/{}/schedule",
-    "GET /2/0/integrations/runs/{}",
-    "GET /2/0/integrations/run/{}",
-    "GET /2/0/integrations/runerror/{}",
-    "GET /2/0/integrations/run/{}/dumps",
-    "GET /2/0/integrations/run/{}/process/import/112/dumps",
-    "GET /2/0/integrations/run/run/process/import/{}/dumps",
-    "GET /2/0/integrations/notification/{}",
-    "PUT /2/0/integrations/notification/{}",
-    "DELETE /2/0/integrations/notification/{}",
-    "GET /2/0/integrationflows/{}",
-    "PUT /2/0/integrationflows/{}",
-    "DELETE /2/0/integrationflows/{}",
-    "POST /2/0/integrationflows/{}/run",
-    "POST /2/0/integrationflows/{}/run",
-];
+/// Makes every call that names an id in its path, with this id, and gives how each went.
+macro_rules! call_all {
+    ($($name:ident ($operation:ident): |$c:ident, $ids:ident| $call:expr, $request:literal, $body:literal, $effect:expr;)*) => {
+        #[maybe_async]
+        async fn call_all(client: &Client, id: &str) -> Vec<(&'static Operation, Error)> {
+            let steps = [estate::IMPORT, estate::EXPORT];
+            let ids = &Ids::in_paths(id, estate::AZURE_CONNECTION, steps, estate::USER);
+            let mut answers = Vec::new();
+            $({
+                let call = CALLS.iter().find(|call| call.name == stringify!($name)).unwrap();
+                let operation = call.operation();
+                if operation.path().contains('{') {
+                    let ($c, $ids) = (client, ids);
+                    let _ = $ids;
+                    let answer = $call.await;
+                    answers.push((operation, answer.map(drop).unwrap_err()));
+                }
+            })*
+            answers
+        }
+    };
+}
+every_call!(call_all);
 
-/// Calls all of [`OPERATIONS`] with this id, and gives how each went.
-#[maybe_async]
-async fn call_all(sim: &Simulator, id: &str) -> [Result<(), Error>; 26] {
-    let client = client_of(sim);
-    let (cw, flows) = (client.cw(), client.cw().flows());
-    let blob = json!({
-        "name": "Blob", "storageAccountName": "account", "containerName": "raw", "sasToken": "sp=r",
+/// A request of this operation with this segment for each id.
+fn request_of(operation: &Operation, segment: &str) -> String {
+    let path = operation.path();
+    let segments = path.split('/').map(|part| match part {
+        "{status}" => "disabled",
+        id if id.starts_with('{') => segment,
+        part => part,
     });
-    let patch = json!({"name": "Renamed"});
-    let process = IntegrationProcessInput::builder()
-        .name("Process")
-        .workspace_id(estate::WORKSPACE)
-        .model_id(estate::MODEL)
-        .process_id(118_000_000_012)
-        .build();
-    let daily = json!({
-        "name": "Nightly", "type": "daily", "timezone": "UTC", "startDate": "2027-01-01",
-        "time": "02:30",
-    });
-    let notification = NotificationConfigInput::builder()
-        .integration_id(estate::IMPORT)
-        .channels([NotificationChannel::Email])
-        .on_success([estate::USER])
-        .build();
-    let flow = FlowInput::sequence("Flow", [estate::IMPORT, estate::EXPORT]);
-    let of = NotificationId::from(id);
-    [
-        cw.update_connection(id, blob).await,
-        cw.patch_connection(id, patch).await,
-        cw.delete_connection(id).await,
-        cw.get_integration(id).await.map(drop),
-        cw.update_integration(id, process).await,
-        cw.delete_integration(id).await,
-        cw.run_integration(id).await.map(drop),
-        cw.cancel_integration(id).await,
-        cw.create_schedule(id, &daily).await,
-        cw.update_schedule(id, &daily).await,
-        cw.set_schedule_status(id, ScheduleStatus::Enabled).await,
-        cw.delete_schedule(id).await,
-        cw.get_run_history(id).await.map(drop),
-        cw.get_run_status(id).await.map(drop),
-        cw.get_run_error(id).await.map(drop),
-        cw.get_import_error_dump(id).await.map(drop),
-        cw.get_process_error_dump(id, 112).await.map(drop),
-        cw.get_process_error_dump("run", id).await.map(drop),
-        cw.get_notification_config(&of).await.map(drop),
-        cw.update_notification_config(&of, notification).await,
-        cw.delete_notification_config(&of).await,
-        flows.get_flow(id).await.map(drop),
-        flows.update_flow(id, flow).await,
-        flows.delete_flow(id).await,
-        flows.run_flow(id).await.map(drop),
-        flows.run_flow_steps(id, [estate::IMPORT]).await.map(drop),
-    ]
+    let path = segments.collect::<Vec<_>>().join("/");
+    format!("{} /2/0/{path}", operation.method())
 }
 
 #[maybe_async]
@@ -119,17 +70,21 @@ async fn odd_ids_stay_one_segment_on_the_wire() {
         ("🦀", "%F0%9F%A6%80"),
     ] {
         sim.clear_requests();
-        let answers = call_all(&sim, id).await;
+        let answers = call_all(&client_of(&sim), id).await;
+        assert!(answers.len() > 20);
         let sent: Vec<_> = cloudworks_requests(&sim)
             .iter()
             .map(|request| format!("{} {}", request.method, request.path))
             .collect();
-        let expected = OPERATIONS.map(|operation| operation.replace("{}", segment));
+        let expected: Vec<_> = answers
+            .iter()
+            .map(|(operation, _)| request_of(operation, segment))
+            .collect();
         assert_eq!(sent, expected, "{id:?}");
         // And the service takes it for one id, of which it knows nothing.
-        for (answer, operation) in answers.iter().zip(OPERATIONS) {
-            let error = answer.as_ref().unwrap_err();
-            assert!(error.is_not_found(), "{operation} of {id:?}: {error}");
+        for (operation, error) in &answers {
+            let name = operation.name();
+            assert!(error.is_not_found(), "{name} of {id:?}: {error}");
             assert!(!error.to_string().contains("no such route"), "{error}");
         }
     }
@@ -140,12 +95,11 @@ async fn odd_ids_stay_one_segment_on_the_wire() {
 async fn dots_and_nothing_are_refused_before_they_are_sent() {
     let sim = Simulator::start();
     for id in ["", ".", ".."] {
-        let answers = call_all(&sim, id).await;
-        for (answer, operation) in answers.iter().zip(OPERATIONS) {
-            let error = answer.as_ref().unwrap_err();
+        for (operation, error) in call_all(&client_of(&sim), id).await {
+            let name = operation.name();
             assert!(
                 matches!(error, Error::Validation(_)),
-                "{operation} of {id:?}: {error}"
+                "{name} of {id:?}: {error}"
             );
             assert!(!error.may_have_been_applied());
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::{constant_time, rand};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use secrecy::zeroize::Zeroizing;
@@ -33,12 +33,17 @@ pub(crate) fn authorization(app: &OAuthApp, base: &str) -> Result<AuthorizationR
     rand::fill(&mut *state)
         .map_err(|_| Error::config("the crypto library gives no random bytes"))?;
     let state = BASE64_URL_SAFE_NO_PAD.encode(*state);
-    let query = Request::get("authorize", ["auth", "authorize"])
-        .query("response_type", "code")
-        .query("client_id", &app.client_id)
-        .query("redirect_uri", redirect_uri(app)?)
-        .query("scope", &app.scope)
-        .query("state", &state);
+    let query = Request::new(
+        "authorize",
+        Method::GET,
+        Safety::Safe,
+        ["auth", "authorize"],
+    )
+    .query("response_type", "code")
+    .query("client_id", &app.client_id)
+    .query("redirect_uri", redirect_uri(app)?)
+    .query("scope", &app.scope)
+    .query("state", &state);
     Ok(AuthorizationRequest {
         url: format!("{base}/{}?{}", query.path, query.query),
         state: state.into(),
@@ -232,7 +237,8 @@ fn expired() -> AuthError {
 
 /// Asks the token service about a token.
 pub(crate) fn validation(token: &SecretString) -> Result<(Request, HeaderValue)> {
-    let request = Request::get("validate", ["token", "validate"]).at(Host::Auth);
+    let request =
+        Request::new("validate", Method::GET, Safety::Safe, ["token", "validate"]).at(Host::Auth);
     let header = sensitive("AnaplanAuthToken ", token.expose_secret())?;
     Ok((request, header))
 }

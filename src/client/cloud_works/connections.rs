@@ -1,7 +1,8 @@
 //! Connections: how CloudWorks reaches a bucket, a container or a dataset.
 
 use super::{
-    CloudWorks, Created, Pages, Request, Result, Search, agrees, create_named, maybe_async, paging,
+    CloudWorks, Created, Pages, Result, Search, agrees, create_named, maybe_async, operations,
+    paging,
 };
 use serde_json::json;
 
@@ -12,10 +13,8 @@ use crate::models::cloud_works::{
 };
 use crate::paging::Listing;
 
-const PATH: [&str; 2] = ["integrations", "connections"];
-
 fn all_connections() -> Listing<Connection> {
-    paging::connections(Request::get("list_connections", PATH))
+    paging::connections(operations::list_connections())
 }
 
 #[maybe_async]
@@ -64,7 +63,7 @@ impl CloudWorks<'_> {
         Error: From<C::Error>,
     {
         let connection = checked(connection)?;
-        let request = Request::post("create_connection", PATH).json(&connection)?;
+        let request = operations::create_connection().json(&connection)?;
         let keys = ("connections", "connectionId");
         let sent = serde_json::to_value(&connection).unwrap_or_default();
         let read = |found: Connection| Created {
@@ -102,7 +101,7 @@ impl CloudWorks<'_> {
         Error: From<B::Error>,
     {
         let (id, body) = (id.into(), checked(body)?);
-        let request = Request::put("update_connection", [PATH[0], PATH[1], id.as_str()]);
+        let request = operations::update_connection(id.as_str());
         self.session.perform(request.json(&body)?).await
     }
 
@@ -122,7 +121,7 @@ impl CloudWorks<'_> {
         Error: From<P::Error>,
     {
         let (id, patch) = (id.into(), checked(patch)?);
-        let request = Request::patch("patch_connection", [PATH[0], PATH[1], id.as_str()]);
+        let request = operations::patch_connection(id.as_str());
         self.session.perform(request.json(&patch)?).await
     }
 
@@ -137,7 +136,7 @@ impl CloudWorks<'_> {
     /// Reference: `DELETE /integrations/connections/{connectionId}`.
     pub async fn delete_connection(&self, id: impl Into<ConnectionId>) -> Result<()> {
         let id = id.into();
-        let request = Request::delete("delete_connection", [PATH[0], PATH[1], id.as_str()]);
+        let request = operations::delete_connection(id.as_str());
         self.session.perform(request).await
     }
 }

@@ -1,6 +1,6 @@
 //! Why a run did not go well.
 
-use super::{CloudWorks, Request, Result, dumps, maybe_async};
+use super::{CloudWorks, Request, Result, maybe_async, operations};
 use crate::error::Error;
 use crate::models::cloud_works::{ActionError, ActionId, IntegrationId, RunId, SingleIntegration};
 use crate::runs::{ActionDiagnosis, Diagnosis, RunOutcome};
@@ -124,7 +124,11 @@ impl CloudWorks<'_> {
         if diagnosis.actions.is_empty() {
             // A dump may be there although no action claims it, as after a partial success.
             let mut found = ActionDiagnosis::default();
-            let dump = ErrorDump::open(self.session, dumps::of_import(run)).await;
+            let dump = ErrorDump::open(
+                self.session,
+                operations::get_import_error_dump(run.as_str()),
+            )
+            .await;
             let read = rejected(found_or_none(dump), rows, &mut found).await;
             match read {
                 Ok(()) if found.rejected.is_empty() => {}
@@ -145,8 +149,8 @@ impl CloudWorks<'_> {
         let places: [Option<Request>; 2] = [
             action
                 .filter(|_| integration.is_none_or(|it| it.process_id.is_some()))
-                .map(|action| dumps::of_process(run, action)),
-            Some(dumps::of_import(run)),
+                .map(|action| operations::get_process_error_dump(run.as_str(), action.as_str())),
+            Some(operations::get_import_error_dump(run.as_str())),
         ];
         for request in places.into_iter().flatten() {
             let opened = ErrorDump::open(self.session, request).await;

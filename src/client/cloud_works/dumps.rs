@@ -4,29 +4,11 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{CloudWorks, Request, Result, Session, maybe_async, transport};
+use super::{CloudWorks, Request, Result, Session, maybe_async, operations, transport};
 use crate::error::{Error, TransportErrorKind};
 use crate::http::Failure;
 use crate::models::cloud_works::{ActionId, RunId};
 use crate::runs::dump::{DumpParser, DumpRow};
-
-pub(super) fn of_import(run: &RunId) -> Request {
-    let path = ["integrations", "run", run.as_str(), "dumps"];
-    Request::get("get_import_error_dump", path)
-}
-
-pub(super) fn of_process(run: &RunId, action: &ActionId) -> Request {
-    let path = [
-        "integrations",
-        "run",
-        run.as_str(),
-        "process",
-        "import",
-        action.as_str(),
-        "dumps",
-    ];
-    Request::get("get_process_error_dump", path)
-}
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -44,7 +26,11 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations/run/{runId}/dumps`.
     pub async fn import_error_dump(&self, run: impl Into<RunId>) -> Result<ErrorDump> {
-        ErrorDump::open(self.session, of_import(&run.into())).await
+        ErrorDump::open(
+            self.session,
+            operations::get_import_error_dump(run.into().as_str()),
+        )
+        .await
     }
 
     /// Opens the dump of one import of a process: the rows that it rejected.
@@ -65,7 +51,8 @@ impl CloudWorks<'_> {
         run: impl Into<RunId>,
         action: impl Into<ActionId>,
     ) -> Result<ErrorDump> {
-        let request = of_process(&run.into(), &action.into());
+        let (run, action) = (run.into(), action.into());
+        let request = operations::get_process_error_dump(run.as_str(), action.as_str());
         ErrorDump::open(self.session, request).await
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::flows::{Flows, run_steps};
-use super::{CloudWorks, Request, Result, Search, Session, maybe_async, transport};
+use super::{CloudWorks, Request, Result, Search, Session, maybe_async, operations, transport};
 use crate::error::Error;
 use crate::http::retry;
 use crate::models::cloud_works::{IntegrationId, RunId};
@@ -87,7 +87,7 @@ impl Flows<'_> {
         self.session.check_may_write("run_flow")?;
         let id = id.into();
         let before = self.get_flow(&id).await?;
-        let request = Request::post("run_flow", ["integrationflows", id.as_str(), "run"]);
+        let request = operations::run_flow(id.as_str());
         let began = Instant::now();
         let started = self.start_from(&id, request, &before, options).await;
         match started {
@@ -375,7 +375,7 @@ impl FlowEvents {
 
     async fn look(&mut self) -> Result<()> {
         transport::sleep(self.pace.until_due()).await;
-        let request = Request::get("get_flow", ["integrationflows", self.flow.as_str()]);
+        let request = operations::get_flow(self.flow.as_str());
         let session = self.session.within(self.pace.time_for_a_look());
         let looked = session.fetch(request, "integrationFlow").await;
         let flow: Flow = match looked {

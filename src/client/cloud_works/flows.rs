@@ -1,8 +1,8 @@
 //! Flows: integrations in sequence.
 
 use super::{
-    Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, paging,
-    send_or_look,
+    Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, operations,
+    paging, send_or_look,
 };
 use crate::error::Error;
 use crate::http::request::checked;
@@ -31,7 +31,7 @@ impl<'c> Flows<'c> {
 }
 
 fn all_flows(query: &FlowQuery) -> Listing<FlowSummary> {
-    paging::flows(Request::get("list_flows", ["integrationflows"]).pairs(query.pairs()))
+    paging::flows(operations::list_flows().pairs(query.pairs()))
 }
 
 #[maybe_async]
@@ -81,7 +81,7 @@ impl Flows<'_> {
     /// Reference: `GET /integrationflows/{integrationFlowId}`.
     pub async fn get_flow(&self, id: impl Into<FlowId>) -> Result<Flow> {
         let id = id.into();
-        let request = Request::get("get_flow", ["integrationflows", id.as_str()]);
+        let request = operations::get_flow(id.as_str());
         self.session.fetch(request, "integrationFlow").await
     }
 
@@ -108,7 +108,7 @@ impl Flows<'_> {
         Error: From<F::Error>,
     {
         let flow = checked(flow)?;
-        let request = Request::post("create_flow", ["integrationflows"]).json(&flow)?;
+        let request = operations::create_flow().json(&flow)?;
         let keys = ("integrationFlow", "integrationFlowId");
         let steps = i64::try_from(flow.steps.len()).ok();
         let read = |found: FlowSummary| Created {
@@ -152,7 +152,7 @@ impl Flows<'_> {
         Error: From<F::Error>,
     {
         let (id, flow) = (id.into(), checked(flow)?);
-        let request = Request::put("update_flow", ["integrationflows", id.as_str()]);
+        let request = operations::update_flow(id.as_str());
         self.session.perform(request.json(&flow)?).await
     }
 
@@ -167,7 +167,7 @@ impl Flows<'_> {
     /// Reference: `DELETE /integrationflows/{integrationFlowId}`.
     pub async fn delete_flow(&self, id: impl Into<FlowId>) -> Result<()> {
         let id = id.into();
-        let request = Request::delete("delete_flow", ["integrationflows", id.as_str()]);
+        let request = operations::delete_flow(id.as_str());
         self.session.perform(request).await
     }
 
@@ -186,7 +186,7 @@ impl Flows<'_> {
     /// Reference: `POST /integrationflows/{integrationFlowId}/run`.
     pub async fn run_flow(&self, id: impl Into<FlowId>) -> Result<RunId> {
         let id = id.into();
-        let request = Request::post("run_flow", ["integrationflows", id.as_str(), "run"]);
+        let request = operations::run_flow(id.as_str());
         self.start_by_policy(&id, request).await
     }
 
@@ -275,6 +275,5 @@ pub(super) fn run_steps(id: &FlowId, steps: &[IntegrationId]) -> Result<Request>
         let message = "no step named: expected at least one, or `run_flow` for all of them";
         return Err(ValidationError::single("stepsToRun", ProblemKind::Empty, message).into());
     }
-    Request::post("run_flow_steps", ["integrationflows", id.as_str(), "run"])
-        .json(&serde_json::json!({ "stepsToRun": steps }))
+    operations::run_flow_steps(id.as_str()).json(&serde_json::json!({ "stepsToRun": steps }))
 }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    CloudWorks, Created, Pages, Request, Result, Search, Seen, agrees, create_named, maybe_async,
-    paging, send_or_look,
+    CloudWorks, Created, Pages, Result, Search, Seen, agrees, create_named, maybe_async,
+    operations, paging, send_or_look,
 };
 use crate::error::Error;
 use crate::http::request::checked;
@@ -16,7 +16,7 @@ use crate::paging::Listing;
 use crate::runs::{Baseline, Candidate, OwnRun, RunOutcome, own_run};
 
 fn all_integrations(query: &IntegrationQuery) -> Listing<Integration> {
-    paging::integrations(Request::get("list_integrations", ["integrations"]).pairs(query.pairs()))
+    paging::integrations(operations::list_integrations().pairs(query.pairs()))
 }
 
 #[maybe_async]
@@ -70,7 +70,7 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations/{integrationId}`.
     pub async fn get_integration(&self, id: impl Into<IntegrationId>) -> Result<SingleIntegration> {
         let id = id.into();
-        let request = Request::get("get_integration", ["integrations", id.as_str()]);
+        let request = operations::get_integration(id.as_str());
         self.session.fetch(request, "integration").await
     }
 
@@ -101,7 +101,7 @@ impl CloudWorks<'_> {
         Error: From<I::Error>,
     {
         let integration = checked(integration)?;
-        let request = Request::post("create_integration", ["integrations"]).json(&integration)?;
+        let request = operations::create_integration().json(&integration)?;
         let keys = ("integration", "integrationId");
         let sent = serde_json::to_value(&integration).unwrap_or_default();
         let read = |found: Integration| {
@@ -149,7 +149,7 @@ impl CloudWorks<'_> {
         Error: From<I::Error>,
     {
         let (id, integration) = (id.into(), checked(integration)?);
-        let request = Request::put("update_integration", ["integrations", id.as_str()]);
+        let request = operations::update_integration(id.as_str());
         self.session.perform(request.json(&integration)?).await
     }
 
@@ -164,7 +164,7 @@ impl CloudWorks<'_> {
     /// Reference: `DELETE /integrations/{integrationId}`.
     pub async fn delete_integration(&self, id: impl Into<IntegrationId>) -> Result<()> {
         let id = id.into();
-        let request = Request::delete("delete_integration", ["integrations", id.as_str()]);
+        let request = operations::delete_integration(id.as_str());
         self.session.perform(request).await
     }
 
@@ -218,7 +218,7 @@ impl CloudWorks<'_> {
     ) -> Result<RunId> {
         let session = self.session;
         let send = || async move {
-            let request = Request::post("run_integration", ["integrations", id.as_str(), "run"]);
+            let request = operations::run_integration(id.as_str());
             session.create(request, "run", "id").await
         };
         let look = || async move {
@@ -270,8 +270,7 @@ impl CloudWorks<'_> {
         };
         let before = &before;
         let send = || async move {
-            let path = ["integrations", id.as_str(), "cancel"];
-            let request = Request::post("cancel_integration", path);
+            let request = operations::cancel_integration(id.as_str());
             session.perform(request).await
         };
         let look = || async move {

@@ -18,6 +18,7 @@ use super::reconcile::{create_named, send_or_look};
 use super::session::Session;
 use crate::error::Result;
 use crate::http::request::Request;
+use crate::operations;
 use crate::paging;
 use crate::reconcile::{Created, Search, Seen, agrees};
 

@@ -1,14 +1,12 @@
 //! Notifications: who is told how a run ended.
 
-use super::{CloudWorks, Request, Result, Search, Seen, maybe_async, send_or_look};
+use super::{CloudWorks, Result, Search, Seen, maybe_async, operations, send_or_look};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{
     NotificationConfig, NotificationConfigInput, NotificationId, NotificationOf,
 };
 use crate::validation::{ProblemKind, ValidationError};
-
-const PATH: [&str; 2] = ["integrations", "notification"];
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -28,7 +26,7 @@ impl CloudWorks<'_> {
         of: impl Into<NotificationOf>,
     ) -> Result<NotificationConfig> {
         let id = self.notification_id(of.into()).await?;
-        let request = Request::get("get_notification_config", [PATH[0], PATH[1], id.as_str()]);
+        let request = operations::get_notification_config(id.as_str());
         self.session.fetch(request, "notifications").await
     }
 
@@ -54,7 +52,7 @@ impl CloudWorks<'_> {
         Error: From<N::Error>,
     {
         let notification = &checked(notification)?;
-        let request = &Request::post("create_notification_config", PATH).json(notification)?;
+        let request = &operations::create_notification_config().json(notification)?;
         let session = &self.session.within_policy();
         let send = || async move {
             let request = request.clone();
@@ -105,10 +103,7 @@ impl CloudWorks<'_> {
         Error: From<N::Error>,
     {
         let (id, notification) = (id.into(), checked(notification)?);
-        let request = Request::put(
-            "update_notification_config",
-            [PATH[0], PATH[1], id.as_str()],
-        );
+        let request = operations::update_notification_config(id.as_str());
         self.session.perform(request.json(&notification)?).await
     }
 
@@ -126,10 +121,7 @@ impl CloudWorks<'_> {
     pub async fn delete_notification_config(&self, of: impl Into<NotificationOf>) -> Result<()> {
         self.session.check_may_write("delete_notification_config")?;
         let id = self.notification_id(of.into()).await?;
-        let request = Request::delete(
-            "delete_notification_config",
-            [PATH[0], PATH[1], id.as_str()],
-        );
+        let request = operations::delete_notification_config(id.as_str());
         self.session.perform(request).await
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use super::{CloudWorks, Request, Result, Search, Session, maybe_async, transport};
+use super::{CloudWorks, Result, Search, Session, maybe_async, operations, transport};
 use crate::error::Error;
 use crate::http::retry;
 use crate::models::cloud_works::{IntegrationId, RunId, RunStatus};
@@ -286,8 +286,7 @@ impl RunEvents {
             return Ok(Some(RunEvent::Following { run, joined }));
         }
         transport::sleep(self.pace.until_due()).await;
-        let path = ["integrations", "run", self.run.as_str()];
-        let request = Request::get("get_run_status", path);
+        let request = operations::get_run_status(self.run.as_str());
         let session = self.session.within(self.pace.time_for_a_look());
         let looked = session.fetch(request, "run").await;
         self.judge(looked).map(Some)

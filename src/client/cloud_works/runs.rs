@@ -2,17 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::{CloudWorks, Pages, Request, Result, dumps, maybe_async, paging};
+use super::{CloudWorks, Pages, Result, maybe_async, operations, paging};
 use crate::models::cloud_works::{
     ActionId, IntegrationId, RunError, RunErrorReply, RunId, RunStatus, RunSummary,
 };
 use crate::paging::Listing;
 
 pub(super) fn runs_of(id: &IntegrationId) -> Listing<RunSummary> {
-    paging::run_history(Request::get(
-        "get_run_history",
-        ["integrations", "runs", id.as_str()],
-    ))
+    paging::run_history(operations::get_run_history(id.as_str()))
 }
 
 #[maybe_async]
@@ -50,7 +47,7 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations/run/{runId}`.
     pub async fn get_run_status(&self, run: impl Into<RunId>) -> Result<RunStatus> {
         let run = run.into();
-        let request = Request::get("get_run_status", ["integrations", "run", run.as_str()]);
+        let request = operations::get_run_status(run.as_str());
         self.session.fetch(request, "run").await
     }
 
@@ -66,7 +63,7 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations/runerror/{runId}`.
     pub async fn get_run_error(&self, run: impl Into<RunId>) -> Result<Option<RunError>> {
         let run = run.into();
-        let request = Request::get("get_run_error", ["integrations", "runerror", run.as_str()]);
+        let request = operations::get_run_error(run.as_str());
         let reply: Option<RunErrorReply> = self.session.find(request, "runs").await?;
         Ok(reply.and_then(|reply| reply.0))
     }
@@ -82,7 +79,8 @@ impl CloudWorks<'_> {
     ///
     /// Reference: `GET /integrations/run/{runId}/dumps`.
     pub async fn get_import_error_dump(&self, run: impl Into<RunId>) -> Result<Vec<u8>> {
-        self.session.dump(dumps::of_import(&run.into())).await
+        let request = operations::get_import_error_dump(run.into().as_str());
+        self.session.dump(request).await
     }
 
     /// The rows that one import of a process rejected: a CSV file, as the service made it.
@@ -100,7 +98,8 @@ impl CloudWorks<'_> {
         run: impl Into<RunId>,
         action: impl Into<ActionId>,
     ) -> Result<Vec<u8>> {
-        let request = dumps::of_process(&run.into(), &action.into());
+        let (run, action) = (run.into(), action.into());
+        let request = operations::get_process_error_dump(run.as_str(), action.as_str());
         self.session.dump(request).await
     }
 

@@ -1,8 +1,8 @@
 //! Schedules: when an integration runs by itself; one an integration.
 
-use super::{CloudWorks, Request, Result, Search, Seen, maybe_async, send_or_look};
+use super::{CloudWorks, Result, Search, Seen, maybe_async, operations, send_or_look};
 use crate::error::Error;
-use crate::http::request::{Safety, checked};
+use crate::http::request::checked;
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
 
 /// The service wants the integration's id in the body, too.
@@ -40,8 +40,7 @@ impl CloudWorks<'_> {
         let (id, schedule) = (&id.into(), &checked(schedule)?);
         let session = &self.session.within_policy();
         let send = || async move {
-            let request =
-                Request::post("create_schedule", ["integrations", id.as_str(), "schedule"]);
+            let request = operations::create_schedule(id.as_str());
             let body = Body {
                 integration_id: id,
                 schedule,
@@ -85,7 +84,7 @@ impl CloudWorks<'_> {
         Error: From<S::Error>,
     {
         let (id, schedule) = (id.into(), checked(schedule)?);
-        let request = Request::put("update_schedule", ["integrations", id.as_str(), "schedule"]);
+        let request = operations::update_schedule(id.as_str());
         self.session
             .perform(request.json(&Body {
                 integration_id: &id,
@@ -109,14 +108,7 @@ impl CloudWorks<'_> {
         status: ScheduleStatus,
     ) -> Result<()> {
         let id = id.into();
-        let path = [
-            "integrations",
-            id.as_str(),
-            "schedule",
-            "status",
-            status.as_str(),
-        ];
-        let request = Request::post("set_schedule_status", path).safety(Safety::Idempotent);
+        let request = operations::set_schedule_status(id.as_str(), status.as_str());
         self.session.perform(request).await
     }
 
@@ -131,7 +123,7 @@ impl CloudWorks<'_> {
     /// Reference: `DELETE /integrations/{integrationId}/schedule`.
     pub async fn delete_schedule(&self, id: impl Into<IntegrationId>) -> Result<()> {
         let id = id.into();
-        let request = Request::delete("delete_schedule", ["integrations", id.as_str(), "schedule"]);
+        let request = operations::delete_schedule(id.as_str());
         self.session.perform(request).await
     }
 }
