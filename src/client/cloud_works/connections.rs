@@ -2,7 +2,6 @@
 
 use super::{
     CloudWorks, Created, Pages, Result, Search, agrees, create_named, maybe_async, operations,
-    paging,
 };
 use serde_json::json;
 
@@ -14,7 +13,7 @@ use crate::models::cloud_works::{
 use crate::paging::Listing;
 
 fn all_connections() -> Listing<Connection> {
-    paging::connections(operations::list_connections())
+    Listing::new(operations::list_connections(), "connections")
 }
 
 #[maybe_async]

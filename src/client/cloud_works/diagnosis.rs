@@ -6,7 +6,6 @@ use crate::models::cloud_works::{ActionError, ActionId, IntegrationId, RunId, Si
 use crate::runs::{ActionDiagnosis, Diagnosis, RunOutcome};
 
 use super::dumps::ErrorDump;
-use super::history::began;
 
 /// How many rejected rows of an action are enough to see what is wrong.
 const ROWS: usize = 5;
@@ -86,7 +85,7 @@ impl CloudWorks<'_> {
     ) -> Result<Option<Diagnosis>> {
         let (runs, _) = self.newest_runs(&integration.into()).await?;
         // Of several that began at once, the one that the history lists first.
-        let latest = runs.iter().rev().max_by_key(|run| began(run));
+        let latest = runs.iter().rev().max_by_key(|run| run.began());
         let Some(latest) = latest else {
             return Ok(None);
         };

@@ -2,7 +2,7 @@
 
 use super::{
     Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, operations,
-    paging, send_or_look,
+    send_or_look,
 };
 use crate::error::Error;
 use crate::http::request::checked;
@@ -31,7 +31,10 @@ impl<'c> Flows<'c> {
 }
 
 fn all_flows(query: &FlowQuery) -> Listing<FlowSummary> {
-    paging::flows(operations::list_flows().pairs(query.pairs()))
+    Listing::new(
+        operations::list_flows().pairs(query.pairs()),
+        "integrationFlows",
+    )
 }
 
 #[maybe_async]

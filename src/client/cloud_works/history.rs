@@ -1,14 +1,14 @@
 //! Runs of the past, and those that should have been.
 
-use std::collections::{HashSet, VecDeque};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::pages::incomplete;
 use super::runs::runs_of;
-use super::{CloudWorks, Pages, Result, Session, maybe_async};
-use crate::models::cloud_works::{IntegrationId, RunId, RunSummary};
-use crate::paging::Listing;
+use super::{CloudWorks, Result, Session, maybe_async};
+use crate::models::cloud_works::{IntegrationId, RunSummary};
+use crate::paging::{Listing, NewestAsk, NewestFirst};
 use crate::runs::HistorySummary;
 use crate::timetable::{self, DueRuns, Timetable};
 
@@ -116,7 +116,7 @@ impl CloudWorks<'_> {
             runs.push(run);
         }
         // It may have been under way, however long ago it began.
-        runs.extend(history.before);
+        runs.extend(history.runs.into_before());
         let now = self.session.now();
         Ok(timetable::missed_runs(&timetable, &runs, since, now))
     }
@@ -131,30 +131,7 @@ impl CloudWorks<'_> {
 pub struct RunsSince {
     session: Session,
     listing: Listing<RunSummary>,
-    since: Timestamp,
-    plan: Plan,
-    ready: VecDeque<RunSummary>,
-    given: HashSet<RunId>,
-    /// When the last run of the latest page began.
-    reached: Timestamp,
-    /// The last run that began before `since`, once reading has come to it.
-    before: Option<RunSummary>,
-}
-
-/// From where to read on.
-enum Plan {
-    /// The first page tells.
-    Unknown,
-    /// Newest first: page by page.
-    Forward(Box<Pages<RunSummary>>),
-    /// Oldest first: from the end, a page of this size at a time.
-    Backward {
-        end: u64,
-        page: u64,
-    },
-    /// In no order: all that there is.
-    All,
-    Done,
+    runs: NewestFirst,
 }
 
 impl RunsSince {
@@ -162,64 +139,16 @@ impl RunsSince {
         Self {
             session: session.clone(),
             listing,
-            since,
-            plan: Plan::Unknown,
-            ready: VecDeque::new(),
-            given: HashSet::new(),
-            reached: Timestamp::MAX,
-            before: None,
+            runs: NewestFirst::new(since, u64::from(session.page_size())),
         }
     }
-
-    /// Takes a page in the order newest first; says whether older ones may be wanted, or that it
-    /// does not follow on the one before.
-    fn take(&mut self, page: Vec<RunSummary>) -> Followed {
-        let newest = page.first().map_or(Timestamp::MAX, began);
-        let oldest = page.last().map_or(Timestamp::MIN, began);
-        if newest > self.reached || !is_sorted(&page) {
-            return Followed::OutOfOrder;
-        }
-        self.reached = oldest;
-        for run in page {
-            if began(&run) < self.since {
-                let is_later = |before: &RunSummary| began(before) >= began(&run);
-                if !self.before.as_ref().is_some_and(is_later) {
-                    self.before = Some(run);
-                }
-            } else if self.given.insert(run.id.clone()) {
-                self.ready.push_back(run);
-            }
-        }
-        if oldest < self.since {
-            Followed::Enough
-        } else {
-            Followed::More
-        }
-    }
-}
-
-enum Followed {
-    More,
-    Enough,
-    OutOfOrder,
-}
-
-/// A run that does not say when it began is one that has not begun.
-pub(super) fn began(run: &RunSummary) -> Timestamp {
-    let began = run.start_date.or(run.end_date).or(run.last_run);
-    began.unwrap_or(Timestamp::MAX)
-}
-
-/// Newest first.
-fn is_sorted(page: &[RunSummary]) -> bool {
-    page.is_sorted_by(|one, next| began(one) >= began(next))
 }
 
 impl fmt::Debug for RunsSince {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunsSince")
-            .field("since", &self.since)
-            .field("given", &self.given.len())
+            .field("since", &self.runs.since())
+            .field("found", &self.runs.count())
             .finish_non_exhaustive()
     }
 }
@@ -238,25 +167,43 @@ impl RunsSince {
     /// The same in the time of a longer call.
     async fn next_run_by(&mut self, session: &Session) -> Result<Option<RunSummary>> {
         loop {
-            if let Some(run) = self.ready.pop_front() {
+            if let Some(run) = self.runs.pop() {
                 return Ok(Some(run));
             }
-            // A plan is replaced when its page has come: a call that is dropped loses nothing.
-            let next = match self.plan {
-                Plan::Done => return Ok(None),
-                Plan::Unknown => self.begin(session).await,
-                Plan::Forward(_) => self.forward(session).await,
-                Plan::Backward { end, page } => self.backward(session, end, page).await,
-                Plan::All => self.all(session).await,
-            };
-            match next {
-                Ok(next) => self.plan = next,
-                Err(error) => {
-                    self.plan = Plan::Done;
-                    return Err(error);
-                }
+            let ask = self.runs.next();
+            if ask == NewestAsk::Nothing {
+                return Ok(None);
+            }
+            // What is asked for changes when the answer has come: a call that is dropped loses
+            // nothing.
+            let answered = self.ask(session, ask).await;
+            if let Err(error) = answered {
+                self.runs.stop();
+                return Err(error);
             }
         }
+    }
+
+    async fn ask(&mut self, session: &Session, ask: NewestAsk) -> Result<()> {
+        match ask {
+            NewestAsk::Page(span) => {
+                let page = session.page(&self.listing, span).await?;
+                let taken = self.runs.take_page(page);
+                taken.map_err(|lacking| {
+                    incomplete(&self.listing, lacking.expected, lacking.received)
+                })?;
+            }
+            NewestAsk::Span(span) => {
+                let pages = session.span(&self.listing, span).await?;
+                self.runs.take_span(pages);
+            }
+            NewestAsk::All => {
+                let runs = session.list(self.listing.clone()).await?;
+                self.runs.take_all(runs);
+            }
+            NewestAsk::Nothing => {}
+        }
+        Ok(())
     }
 
     /// All runs that are still to come.
@@ -273,83 +220,6 @@ impl RunsSince {
                 Some(run) => runs.push(run),
                 None => return Ok(runs),
             }
-        }
-    }
-
-    async fn begin(&mut self, session: &Session) -> Result<Plan> {
-        let limit = u64::from(session.page_size());
-        let mut first = session.page(&self.listing, 0, limit).await?;
-        if first.lacks_items(0).is_some() {
-            return Ok(Plan::All);
-        }
-        let received = first.items.len() as u64;
-        if received == 0 || first.total.is_some_and(|total| total <= received) {
-            first.items.sort_by_key(|run| std::cmp::Reverse(began(run)));
-            self.take(first.items);
-            return Ok(Plan::Done);
-        }
-        if is_sorted(&first.items) {
-            let pages = Pages::new(&self.session, self.listing.clone());
-            let pages = Box::new(pages.after(&first.items, first.total));
-            return Ok(self.take(first.items).then(Plan::Forward(pages)));
-        }
-        first.items.reverse();
-        Ok(match first.total {
-            Some(end) if is_sorted(&first.items) => Plan::Backward {
-                end,
-                page: received,
-            },
-            _ => Plan::All,
-        })
-    }
-
-    async fn forward(&mut self, session: &Session) -> Result<Plan> {
-        let Plan::Forward(pages) = &mut self.plan else {
-            return Ok(Plan::Done);
-        };
-        let page = pages.next_page_by(session).await?;
-        let Some(page) = page else {
-            return Ok(Plan::Done);
-        };
-        let followed = self.take(page);
-        let plan = std::mem::replace(&mut self.plan, Plan::Done);
-        Ok(followed.then(plan))
-    }
-
-    async fn backward(&mut self, session: &Session, end: u64, page: u64) -> Result<Plan> {
-        let start = end.saturating_sub(page);
-        let listing = self.listing.clone();
-        let pages = session.span_of_pages(listing, start, end).await?;
-        let mut runs: Vec<RunSummary> =
-            pages.into_iter().flat_map(|(_, page)| page.items).collect();
-        // Some that are counted are not there: the whole list tells whether it has changed.
-        if (runs.len() as u64) < end - start {
-            return Ok(Plan::All);
-        }
-        runs.reverse();
-        let next = if start == 0 {
-            Plan::Done
-        } else {
-            Plan::Backward { end: start, page }
-        };
-        Ok(self.take(runs).then(next))
-    }
-
-    async fn all(&mut self, session: &Session) -> Result<Plan> {
-        let mut runs = session.list(self.listing.clone()).await?;
-        runs.sort_by_key(|run| std::cmp::Reverse(began(run)));
-        self.reached = Timestamp::MAX;
-        self.take(runs);
-        Ok(Plan::Done)
-    }
-}
-
-impl Followed {
-    fn then(self, next: Plan) -> Plan {
-        match self {
-            Self::More => next,
-            Self::Enough => Plan::Done,
-            Self::OutOfOrder => Plan::All,
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     CloudWorks, Created, Pages, Result, Search, Seen, agrees, create_named, maybe_async,
-    operations, paging, send_or_look,
+    operations, send_or_look,
 };
 use crate::error::Error;
 use crate::http::request::checked;
@@ -16,7 +16,10 @@ use crate::paging::Listing;
 use crate::runs::{Baseline, Candidate, OwnRun, RunOutcome, own_run};
 
 fn all_integrations(query: &IntegrationQuery) -> Listing<Integration> {
-    paging::integrations(operations::list_integrations().pairs(query.pairs()))
+    Listing::new(
+        operations::list_integrations().pairs(query.pairs()),
+        "integrations",
+    )
 }
 
 #[maybe_async]

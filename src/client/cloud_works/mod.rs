@@ -19,7 +19,6 @@ use super::session::Session;
 use crate::error::Result;
 use crate::http::request::Request;
 use crate::operations;
-use crate::paging;
 use crate::reconcile::{Created, Search, Seen, agrees};
 
 pub use dumps::{DumpRows, ErrorDump};

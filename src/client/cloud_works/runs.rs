@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::{CloudWorks, Pages, Result, maybe_async, operations, paging};
+use super::{CloudWorks, Pages, Result, maybe_async, operations};
 use crate::models::cloud_works::{
     ActionId, IntegrationId, RunError, RunErrorReply, RunId, RunStatus, RunSummary,
 };
-use crate::paging::Listing;
+use crate::paging::{Listing, Span, last_span};
 
 pub(super) fn runs_of(id: &IntegrationId) -> Listing<RunSummary> {
-    paging::run_history(operations::get_run_history(id.as_str()))
+    Listing::of_history(operations::get_run_history(id.as_str()), "history_of_runs")
 }
 
 #[maybe_async]
@@ -108,14 +108,16 @@ impl CloudWorks<'_> {
     pub(super) async fn newest_runs(&self, id: &IntegrationId) -> Result<(Vec<RunSummary>, bool)> {
         let listing = runs_of(id);
         let limit = u64::from(self.session.page_size());
-        let first = self.session.whole_page(&listing, 0, limit).await?;
-        let mut runs = first.items;
-        let received = runs.len() as u64;
+        let first = self
+            .session
+            .whole_page(&listing, Span::new(0, limit))
+            .await?;
         // Without a count, only an empty history is known to be whole.
-        let total = first.total.or((received == 0).then_some(0));
-        if let Some(total) = first.total.filter(|total| *total > received) {
-            let offset = total.saturating_sub(limit.min(received)).max(received);
-            let last = self.session.whole_page(&listing, offset, limit).await?;
+        let total = first.total.or(first.items.is_empty().then_some(0));
+        let last = last_span(&first, limit);
+        let mut runs = first.items;
+        if let Some(span) = last {
+            let last = self.session.whole_page(&listing, span).await?;
             runs.extend(last.items);
         }
         let different: HashSet<_> = runs.iter().map(|run| &run.id).collect();

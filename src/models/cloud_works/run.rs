@@ -301,3 +301,12 @@ reply! {
         values: Vec<Value>,
     }
 }
+
+impl RunSummary {
+    /// When it began. A run that does not say is one that has not begun.
+    #[cfg(feature = "_client")]
+    pub(crate) fn began(&self) -> jiff::Timestamp {
+        let began = self.start_date.or(self.end_date).or(self.last_run);
+        began.unwrap_or(jiff::Timestamp::MAX)
+    }
+}
