@@ -122,7 +122,7 @@ impl NewestFirst {
         Ok(())
     }
 
-    fn take_first(&mut self, mut first: Page<RunSummary>) {
+    fn take_first(&mut self, first: Page<RunSummary>) {
         let received = first.items.len() as u64;
         if first.lacks_items(0).is_some() {
             self.order = Order::None;
