@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::state::fields;
 use crate::state::ids::Chance;
 
 /// The form of a `Retry-After` header.
@@ -107,6 +108,62 @@ impl Kind {
         )
     }
 }
+
+/// What every fault in JSON may have.
+const FIELDS: [(&str, fields::Kind); 8] = [
+    ("kind", fields::Kind::Text),
+    ("method", fields::Kind::Text),
+    ("path", fields::Kind::Text),
+    ("times", fields::Kind::Whole),
+    ("after", fields::Kind::Whole),
+    ("probability", fields::Kind::Fraction),
+    ("seed", fields::Kind::Whole),
+    ("processed", fields::Kind::Flag),
+];
+
+/// The faults in JSON, and what each may have beside that.
+const KINDS: [(&str, &[(&str, fields::Kind)]); 28] = [
+    ("reset_on_accept", &[]),
+    ("refuse", &[("ms", fields::Kind::Whole)]),
+    ("delay", &[("ms", fields::Kind::Whole)]),
+    ("reset_before", &[]),
+    ("reset_after", &[]),
+    ("close_in_body", &[]),
+    ("cut_chunk", &[]),
+    ("content_length_too_long", &[]),
+    ("content_length_too_short", &[]),
+    ("drip", &[("ms", fields::Kind::Whole)]),
+    ("garbage", &[]),
+    ("html", &[]),
+    ("empty_body", &[]),
+    ("gzip_lie", &[]),
+    ("gzip_truncated", &[]),
+    ("gzip_bomb", &[("mebibytes", fields::Kind::Whole)]),
+    (
+        "too_many_requests",
+        &[
+            ("retry_after", fields::Kind::Whole),
+            ("retry_after_date", fields::Kind::Whole),
+        ],
+    ),
+    (
+        "status",
+        &[
+            ("status", fields::Kind::Whole),
+            ("message", fields::Kind::Text),
+        ],
+    ),
+    ("unauthorized", &[]),
+    ("expire_token", &[]),
+    ("redirect", &[("url", fields::Kind::Text)]),
+    ("repeated_page", &[]),
+    ("missing_page", &[]),
+    ("changing_total", &[("by", fields::Kind::Signed)]),
+    ("gateway", &[("status", fields::Kind::Whole)]),
+    ("wrong_date", &[("seconds", fields::Kind::Signed)]),
+    ("undated_runs", &[]),
+    ("lagging_history", &[]),
+];
 
 /// A fault, for [`Simulator::fault`](crate::Simulator::fault): what goes wrong, where, how often, and when.
 ///
@@ -372,7 +429,16 @@ impl Fault {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         let span = || Duration::from_millis(number("ms").unwrap_or(1000));
-        let mut fault = match text("kind").ok_or("a fault has a kind")? {
+        let asked = text("kind").unwrap_or_default();
+        let Some((_, own)) = KINDS.iter().find(|(kind, _)| *kind == asked) else {
+            let known: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
+            return Err(format!(
+                "no such fault: {asked:?}; known: {}",
+                known.join(", ")
+            ));
+        };
+        fields::check(value, &[&FIELDS[..], own].concat())?;
+        let mut fault = match asked {
             "reset_on_accept" => Self::reset_on_accept(),
             "refuse" => Self::refuse_for(span()),
             "delay" => Self::delay(span()),
@@ -420,7 +486,8 @@ impl Fault {
             }
             "undated_runs" => Self::undated_runs(),
             "lagging_history" => Self::lagging_history(),
-            other => return Err(format!("no such fault: {other}")),
+            // All that `KINDS` names are above.
+            other => return Err(format!("no such fault: {other:?}")),
         };
         if text("method").is_some() || text("path").is_some() {
             fault = fault.on(

@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) gate: watch::Sender<Gate>,
     listening: AtomicBool,
-    plan: Plan,
+    pub(crate) plan: Plan,
     world: Mutex<World>,
 }
 

@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::http::reply::json_response;
 
 /// Why a request is not answered; `None` when it is.
-pub(crate) fn refusal(parts: &Parts, hosts: &[String]) -> Option<Response> {
+pub(crate) fn refusal(parts: &Parts, hosts: &[String], listen: IpAddr) -> Option<Response> {
     let header = |name: HeaderName| parts.headers.get(name)?.to_str().ok();
     // A request may name its host in its first line as well, and then that one counts (RFC 9112,
     // section 3.2.2); and nothing keeps a client from naming several.
@@ -26,7 +26,9 @@ pub(crate) fn refusal(parts: &Parts, hosts: &[String]) -> Option<Response> {
         .map(|host| host.to_str().unwrap_or_default())
         .chain(parts.uri.authority().map(Authority::as_str))
         .peekable();
-    if named.peek().is_none() || !named.all(|host| is_own(host, hosts)) {
+    if named.peek().is_none()
+        || !named.all(|host| is_own(host, hosts) || (!listen.is_loopback() && is_number(host)))
+    {
         let message = "the simulator answers to names of this machine alone, such as localhost and \
                        127.0.0.1; another one is allowed by `--host NAME`";
         return Some(refuse(421, message));
@@ -55,14 +57,24 @@ fn refuse(status: u16, problem: &str) -> Response {
     json_response(status, &json!({"ok": false, "problem": problem}))
 }
 
-/// Whether this host, with or without a port, is this machine, or is allowed by name.
-fn is_own(host: &str, hosts: &[String]) -> bool {
+/// The host without its port, and without the brackets of an address.
+fn bare(host: &str) -> &str {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost")
+    name.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Whether this host is an address and no name. A page that rebinds a name of its own cannot send one.
+fn is_number(host: &str) -> bool {
+    bare(host).parse::<IpAddr>().is_ok()
+}
+
+/// Whether this host, with or without a port, is this machine, or is allowed by name.
+fn is_own(host: &str, hosts: &[String]) -> bool {
+    let address = bare(host);
+    address.eq_ignore_ascii_case("localhost")
         || address
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback())

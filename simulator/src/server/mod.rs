@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod spoil;
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,10 +71,10 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
             Gate::Over => return,
             Gate::Closed if open.is_some() => {
                 open = None;
-                held = hold(shared.port).ok();
+                held = hold(&shared).ok();
             }
             Gate::Open if open.is_none() => {
-                let socket = held.take().map_or_else(|| hold(shared.port), Ok);
+                let socket = held.take().map_or_else(|| hold(&shared), Ok);
                 open = socket.and_then(|socket| socket.listen(1024)).ok();
             }
             _ => {}
@@ -107,10 +108,14 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
 }
 
 /// Has the port without listening at it.
-fn hold(port: u16) -> std::io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
+fn hold(shared: &Shared) -> std::io::Result<TcpSocket> {
+    let address = SocketAddr::new(shared.plan.listen, shared.port);
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
     socket.set_reuseaddr(true)?;
-    socket.bind((std::net::Ipv4Addr::LOCALHOST, port).into())?;
+    socket.bind(address)?;
     Ok(socket)
 }
 
@@ -181,7 +186,7 @@ async fn answer(
     spoils: mpsc::Sender<Spoil>,
 ) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
-    if let Some(refusal) = access::refusal(&parts, &shared.hosts) {
+    if let Some(refusal) = access::refusal(&parts, &shared.hosts, shared.plan.listen) {
         return Ok(refusal);
     }
     let Ok(body) = body.collect().await else {

@@ -1,5 +1,6 @@
 //! How a simulator is to be.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -40,6 +41,7 @@ impl Default for SimulatorBuilder {
                     estate: true,
                     seed: None,
                     device_interval: 5,
+                    listen: Ipv4Addr::LOCALHOST.into(),
                     settings: Settings {
                         run_duration: Duration::from_millis(300),
                         token_lifetime: Duration::from_secs(35 * 60),
@@ -70,7 +72,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The port on 127.0.0.1. Defaults to a free one.
+    /// The port. Defaults to a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -154,6 +156,13 @@ impl SimulatorBuilder {
     /// Defaults to 5.
     pub fn device_interval(mut self, seconds: u32) -> Self {
         self.setup.plan.device_interval = seconds.into();
+        self
+    }
+
+    /// The address that it listens at. Defaults to 127.0.0.1, which only this machine reaches. At another
+    /// one it answers to every address by number, and to names by [`SimulatorBuilder::host`] alone.
+    pub fn listen(mut self, address: impl Into<IpAddr>) -> Self {
+        self.setup.plan.listen = address.into();
         self
     }
 

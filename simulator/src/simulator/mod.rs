@@ -79,7 +79,7 @@ impl Simulator {
     /// The base of the token service: `http://127.0.0.1:…`.
     #[must_use]
     pub fn auth_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port())
+        self.shared.plan.url(self.port())
     }
 
     /// The base of the Integration API, for look-ups: `http://127.0.0.1:…/api/2/0`.
@@ -396,9 +396,10 @@ impl SimulatorBuilder {
             access::check_name(name)
                 .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
         }
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).map_err(|problem| {
-            io::Error::new(problem.kind(), format!("port {}: {problem}", self.port))
-        })?;
+        let listener =
+            TcpListener::bind((self.setup.plan.listen, self.port)).map_err(|problem| {
+                io::Error::new(problem.kind(), format!("port {}: {problem}", self.port))
+            })?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let world = self.setup.plan.world(port)?;

@@ -56,7 +56,7 @@ pub(crate) fn furnish(world: &mut World) {
     schedule(
         world,
         PROCESS_ONLY,
-        json!({"name": "At night", "type": "daily", "time": "01:00", "startDate": "2026-05-04", "timezone": "UTC"}),
+        json!({"name": "At night", "type": "daily", "time": "01:00", "startDate": "2026-05-04", "timezone": "Greenwich"}),
     );
     history(world, &ada);
 }

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod dump;
+pub(crate) mod fields;
 pub(crate) mod flow;
 pub(crate) mod flow_run;
 pub(crate) mod flow_runner;

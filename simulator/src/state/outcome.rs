@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::state::fields::{self, Kind};
+
 /// How a run ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -13,6 +15,22 @@ pub(crate) enum Ending {
     Cancelled,
     Never,
 }
+
+/// What an outcome in JSON may have.
+const FIELDS: [(&str, Kind); 12] = [
+    ("kind", Kind::Text),
+    ("total", Kind::Whole),
+    ("failed", Kind::Whole),
+    ("code", Kind::Signed),
+    ("message", Kind::Text),
+    ("error", Kind::Text),
+    ("dump", Kind::Text),
+    ("without_dump", Kind::Flag),
+    ("duration_ms", Kind::Whole),
+    ("queued_ms", Kind::Whole),
+    ("lag_ms", Kind::Whole),
+    ("phases", Kind::Texts),
+];
 
 /// How a run is to go, for [`Simulator::next_run`](crate::Simulator::next_run).
 ///
@@ -155,6 +173,9 @@ impl Outcome {
 
     /// Reads `{"kind": "failure", "code": 12, "duration_ms": 500, …}`.
     pub(crate) fn from_json(value: &Value) -> Result<Self, String> {
+        if !value.is_string() {
+            fields::check(value, &FIELDS)?;
+        }
         let kind = value
             .get("kind")
             .and_then(Value::as_str)

@@ -30,7 +30,6 @@ pub(crate) fn complete(mut schedule: Object) -> Result<Object, Refusal> {
         match name.as_str() {
             "time" | "fromTime" | "toTime" => is(value, is_time)?,
             "startDate" | "endDate" => is(value, is_date)?,
-            "timezone" => is(value, |text| text == "UTC" || text.contains('/'))?,
             "daysOfWeek" => days(check::list_in(&schedule, name)?)?,
             "dayOfWeek" => check::whole_in(&schedule, name, 0, 6).map(drop)?,
             "dayOfMonth" => check::whole_in(&schedule, name, 1, 31).map(drop)?,
