@@ -5,22 +5,46 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::clock;
 use crate::estate;
-use crate::faults::{Canned, Fault};
-use crate::log::Done;
-use crate::outcome::Outcome;
-use crate::recorder::Recorded;
-use crate::reply::with_type;
-use crate::shared::Shared;
-use crate::user::User;
+use crate::http::faults::{Canned, Fault};
+use crate::http::recorder::Recorded;
+use crate::http::reply::with_type;
+use crate::http::shared::Shared;
+use crate::state::clock;
+use crate::state::fields::{self, Kind};
+use crate::state::log::Done;
+use crate::state::outcome::Outcome;
+use crate::state::user::User;
+
+/// The controls, for those who look for one.
+const CONTROLS: [&str; 19] = [
+    "state",
+    "requests",
+    "log",
+    "clear",
+    "reset",
+    "issue-token",
+    "revoke-tokens",
+    "register-certificate",
+    "oauth-code",
+    "oauth-refresh-token",
+    "oauth-error-once",
+    "device/{user_code}/{decision}",
+    "next-run",
+    "finish-runs",
+    "add-history",
+    "dump-size",
+    "advance",
+    "faults",
+    "reply-once",
+];
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -43,6 +67,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/advance", post(advance))
         .route("/faults", post(fault).delete(clear_faults))
         .route("/reply-once", post(reply_once))
+        .fallback(no_such_control)
 }
 
 type Shares = State<Arc<Shared>>;
@@ -52,16 +77,60 @@ fn json_response(code: u16, body: &Value) -> Response {
     with_type(code, "application/json", format!("{body}\n"))
 }
 
-fn ok() -> Response {
-    json_response(200, &json!({"ok": true}))
+fn ok() -> Told {
+    Ok(json_response(200, &json!({"ok": true})))
 }
 
-fn problem(text: &str) -> Response {
-    json_response(400, &json!({"ok": false, "problem": text}))
+/// Why a control was not used.
+struct Problem(String);
+
+impl From<&str> for Problem {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
 }
 
-fn read(body: &[u8]) -> Value {
-    serde_json::from_slice(body).unwrap_or(Value::Null)
+impl From<String> for Problem {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        json_response(400, &json!({"ok": false, "problem": self.0}))
+    }
+}
+
+/// What a control gives.
+type Told = Result<Response, Problem>;
+
+/// The body, which may have these fields and no others; nothing at all is an empty one.
+fn read(body: &[u8], known: &[(&str, Kind)]) -> Result<Value, Problem> {
+    let body = json_in(body)?;
+    fields::check(&body, known)?;
+    Ok(body)
+}
+
+fn json_in(body: &[u8]) -> Result<Value, Problem> {
+    if body.is_empty() {
+        return Ok(json!({}));
+    }
+    serde_json::from_slice(body)
+        .map_err(|problem| format!("the body is not JSON: {problem}").into())
+}
+
+/// For controls that take nothing.
+fn nothing(body: &[u8]) -> Result<(), Problem> {
+    read(body, &[]).map(drop)
+}
+
+async fn no_such_control() -> Response {
+    let known = CONTROLS.join(", ");
+    json_response(
+        404,
+        &json!({"ok": false, "problem": format!("no such control; known: {known}")}),
+    )
 }
 
 fn text<'a>(body: &'a Value, name: &str) -> &'a str {
@@ -93,49 +162,54 @@ async fn log(State(shared): Shares) -> Response {
     json_response(200, &json!({"log": log}))
 }
 
-async fn clear(State(shared): Shares) -> Response {
+async fn clear(State(shared): Shares, body: Bytes) -> Told {
+    nothing(&body)?;
     shared.recorder().clear();
     shared.world().log.clear();
     ok()
 }
 
-async fn reset(State(shared): Shares) -> Response {
+async fn reset(State(shared): Shares, body: Bytes) -> Told {
+    nothing(&body)?;
     shared.reset();
     ok()
 }
 
-async fn issue_token(State(shared): Shares) -> Response {
+async fn issue_token(State(shared): Shares, body: Bytes) -> Told {
+    nothing(&body)?;
     let token = shared
         .world()
         .issue_token(&User::of(estate::USER_EMAIL), false);
-    json_response(200, &json!({"token": token}))
+    Ok(json_response(200, &json!({"token": token})))
 }
 
-async fn revoke_tokens(State(shared): Shares) -> Response {
+async fn revoke_tokens(State(shared): Shares, body: Bytes) -> Told {
+    nothing(&body)?;
     shared.world().tokens.revoke_all();
     ok()
 }
 
-async fn register_certificate(State(shared): Shares, body: Bytes) -> Response {
-    match shared
-        .world()
-        .certificates
-        .register(text(&read(&body), "pem"))
-    {
-        0 => problem("there is no certificate in `pem`; send {\"pem\": \"-----BEGIN …\"}"),
-        count => json_response(200, &json!({"registered": count})),
+async fn register_certificate(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(&body, &[("pem", Kind::Text)])?;
+    match shared.world().certificates.register(text(&body, "pem")) {
+        0 => Err("there is no certificate in `pem`; send {\"pem\": \"-----BEGIN …\"}".into()),
+        count => Ok(json_response(200, &json!({"registered": count}))),
     }
 }
 
-async fn oauth_code(State(shared): Shares, body: Bytes) -> Response {
+async fn oauth_code(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(&body, &[("client_id", Kind::Text)])?;
     let code = shared
         .world()
-        .oauth_code(text(&read(&body), "client_id"), None, "");
-    json_response(200, &json!({"code": code}))
+        .oauth_code(text(&body, "client_id"), None, "");
+    Ok(json_response(200, &json!({"code": code})))
 }
 
-async fn oauth_refresh_token(State(shared): Shares, body: Bytes) -> Response {
-    let body = read(&body);
+async fn oauth_refresh_token(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(
+        &body,
+        &[("client_id", Kind::Text), ("needs_secret", Kind::Flag)],
+    )?;
     let needs_secret = body
         .get("needs_secret")
         .and_then(Value::as_bool)
@@ -143,11 +217,11 @@ async fn oauth_refresh_token(State(shared): Shares, body: Bytes) -> Response {
     let token = shared
         .world()
         .oauth_refresh_token(text(&body, "client_id"), needs_secret);
-    json_response(200, &json!({"refresh_token": token}))
+    Ok(json_response(200, &json!({"refresh_token": token})))
 }
 
-async fn oauth_error_once(State(shared): Shares, body: Bytes) -> Response {
-    let body = read(&body);
+async fn oauth_error_once(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(&body, &[("status", Kind::Whole), ("error", Kind::Text)])?;
     let status = u16::try_from(number(&body, "status"))
         .ok()
         .filter(|code| *code >= 400)
@@ -163,90 +237,102 @@ async fn oauth_error_once(State(shared): Shares, body: Bytes) -> Response {
 async fn device(
     State(shared): Shares,
     Path((user_code, decision)): Path<(String, String)>,
-) -> Response {
+    body: Bytes,
+) -> Told {
+    nothing(&body)?;
     let mut world = shared.world();
     let known = match decision.as_str() {
         "approve" => world.oauth.decide(&user_code, true),
         "deny" => world.oauth.decide(&user_code, false),
         "expire" => world.oauth.expire(&user_code),
-        _ => return problem("approve, deny or expire"),
+        _ => return Err("approve, deny or expire".into()),
     };
     if known {
         ok()
     } else {
-        problem("there is no such user code")
+        Err("there is no such user code".into())
     }
 }
 
-async fn next_run(State(shared): Shares, body: Bytes) -> Response {
-    let body = read(&body);
+async fn next_run(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(&body, &[("id", Kind::Text), ("outcome", Kind::Any)])?;
     let id = text(&body, "id").to_owned();
     let mut world = shared.world();
     if world.integration(&id).is_none() && !world.flows.iter().any(|flow| flow.id == id) {
-        return problem("id: there is no such integration or flow");
+        return Err("id: there is no such integration or flow".into());
     }
-    match Outcome::from_json(body.get("outcome").unwrap_or(&Value::Null)) {
-        Ok(outcome) => {
-            world.plans.entry(id).or_default().push_back(outcome);
-            ok()
-        }
-        Err(text) => problem(&text),
-    }
+    let outcome = match body.get("outcome") {
+        None | Some(Value::Null) => Outcome::success(),
+        Some(outcome) => Outcome::from_json(outcome)?,
+    };
+    world.plans.entry(id).or_default().push_back(outcome);
+    ok()
 }
 
-async fn finish_runs(State(shared): Shares) -> Response {
+async fn finish_runs(State(shared): Shares, body: Bytes) -> Told {
+    nothing(&body)?;
     shared.world().finish_runs();
     ok()
 }
 
-async fn add_history(State(shared): Shares, body: Bytes) -> Response {
-    let body = read(&body);
+async fn add_history(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(&body, &[("id", Kind::Text), ("runs", Kind::Whole)])?;
     let id = text(&body, "id");
     let mut world = shared.world();
     if world.integration(id).is_none() {
-        return problem("id: there is no such integration");
+        return Err("id: there is no such integration".into());
     }
     world.add_history(id, usize::try_from(number(&body, "runs")).unwrap_or(0));
     ok()
 }
 
-async fn dump_size(State(shared): Shares, body: Bytes) -> Response {
-    let body = read(&body);
+async fn dump_size(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(&body, &[("run", Kind::Text), ("bytes", Kind::Whole)])?;
     let known = shared
         .world()
         .set_dump_size(text(&body, "run"), number(&body, "bytes"));
     if known {
         ok()
     } else {
-        problem("run: there is no such run")
+        Err("run: there is no such run".into())
     }
 }
 
-async fn advance(State(shared): Shares, body: Bytes) -> Response {
-    shared.world().ahead += clock::millis(Duration::from_secs(number(&read(&body), "seconds")));
+async fn advance(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(&body, &[("seconds", Kind::Whole)])?;
+    shared.world().ahead += clock::millis(Duration::from_secs(number(&body, "seconds")));
     ok()
 }
 
-async fn fault(State(shared): Shares, body: Bytes) -> Response {
-    match Fault::from_json(&read(&body)) {
-        Ok(fault) => json_response(200, &json!({"fault": shared.fault(fault)})),
-        Err(text) => problem(&text),
-    }
+async fn fault(State(shared): Shares, body: Bytes) -> Told {
+    let fault = Fault::from_json(&json_in(&body)?)?;
+    Ok(json_response(200, &json!({"fault": shared.fault(fault)})))
 }
 
-async fn clear_faults(State(shared): Shares) -> Response {
+async fn clear_faults(State(shared): Shares) -> Told {
     shared.faults().clear();
     ok()
 }
 
-async fn reply_once(State(shared): Shares, body: Bytes) -> Response {
-    let body = read(&body);
+async fn reply_once(State(shared): Shares, body: Bytes) -> Told {
+    let body = read(
+        &body,
+        &[
+            ("method", Kind::Text),
+            ("path", Kind::Text),
+            ("status", Kind::Whole),
+            ("headers", Kind::Object),
+            ("json", Kind::Any),
+            ("text", Kind::Text),
+            ("base64", Kind::Text),
+        ],
+    )?;
     let bytes = match (body.get("json"), body.get("text"), body.get("base64")) {
         (Some(json), _, _) => json.to_string().into_bytes(),
         (_, Some(Value::String(text)), _) => text.clone().into_bytes(),
         (_, _, Some(Value::String(text))) => match STANDARD.decode(text) {
             Ok(bytes) => bytes,
-            Err(_) => return problem("base64 is not base64"),
+            Err(_) => return Err("base64 is not base64".into()),
         },
         _ => Vec::new(),
     };
@@ -265,7 +351,7 @@ async fn reply_once(State(shared): Shares, body: Bytes) -> Response {
     }
     let path = text(&body, "path");
     if path.is_empty() {
-        return problem("path is missing");
+        return Err("path is missing".into());
     }
     shared.faults().can(Canned {
         method: body

@@ -1,18 +1,20 @@
 //! `cloudworks-sim`: the simulator as a program.
 
 use std::io::{self, Write as _};
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use cloudworks_sim::{Simulator, SimulatorBuilder, estate};
 
 const HELP: &str = "\
-Anaplan CloudWorks in a box: a simulator of the service on a port of 127.0.0.1
+Anaplan CloudWorks in a box: a simulator of the service on a port of this machine
 
 Usage: cloudworks-sim [options]
 
   --port N              the port; 0 is any free one [default: 8080]
-  --host NAME           a name to answer to, beside localhost and 127.0.0.1; may be repeated
+  --host ADDRESS        the address to listen at, such as 0.0.0.0 for all [default: 127.0.0.1]
+  --host NAME           a name to answer to, beside localhost; may be repeated
   --empty               nothing in it [default: a small estate]
   --seed FILE.json      what is in it, in place of the estate
   --password TEXT       everybody's password [default: password]
@@ -20,7 +22,11 @@ Usage: cloudworks-sim [options]
   --run-ms N            how long a run takes [default: 2000]
   --page-cap N          the most that a page holds [default: 250]
   --token-lifetime-s N  how long a token is good [default: 2100]
+  --rate-limit N/S      N CloudWorks requests in S seconds, and 429 for more [default: no limit]
+  --version             the version
   --help                this text
+
+Exit codes: 0 after --help and --version, 1 when it cannot start, 2 when an option is wrong.
 
 Controls for tests are under /_sim/: see simulator/README.md.
 ";
@@ -28,10 +34,7 @@ Controls for tests are under /_sim/: see simulator/README.md.
 fn main() -> ExitCode {
     let asked = match options(std::env::args().skip(1)) {
         Ok(Some(asked)) => asked,
-        Ok(None) => {
-            print!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
+        Ok(None) => return ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("cloudworks-sim: {problem}\n\n{HELP}");
             return ExitCode::from(2);
@@ -57,7 +60,7 @@ struct Asked {
     password: String,
 }
 
-/// `None`: help was asked for.
+/// `None`: help, or the version, was asked for and told.
 fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, String> {
     let mut builder = Simulator::builder()
         .port(8080)
@@ -75,15 +78,19 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Str
                 .ok_or(format!("{name} needs a value"))
         };
         builder = match name.as_str() {
-            "--help" | "-h" => return Ok(None),
+            "--help" | "-h" => return Ok(told(HELP)),
+            "--version" | "-V" => {
+                return Ok(told(concat!(
+                    "cloudworks-sim ",
+                    env!("CARGO_PKG_VERSION"),
+                    "\n"
+                )));
+            }
             "--empty" => builder.empty(),
-            "--host" => {
-                let name = value()?;
-                eprintln!(
-                    "cloudworks-sim: whoever reaches this port under the name {name}, a web page \
-                     included, can read and change all that is in it"
-                );
-                builder.host(name)
+            "--host" => host(builder, value()?),
+            "--rate-limit" => {
+                let (requests, per) = rate(&name, &value()?)?;
+                builder.rate_limit(requests, per)
             }
             "--port" => builder.port(number(&name, &value()?)?),
             "--seed" => builder.seed(seed(&value()?)?),
@@ -101,6 +108,44 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Str
         };
     }
     Ok(Some(Asked { builder, password }))
+}
+
+/// Prints a text. Whoever reads the output through a pipe and has gone needs no more of it.
+fn told(text: &str) -> Option<Asked> {
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+    None
+}
+
+/// An address is listened at, a name is answered to.
+fn host(builder: SimulatorBuilder, text: String) -> SimulatorBuilder {
+    let address = text.parse::<IpAddr>();
+    let is_this_machine = match &address {
+        Ok(address) => address.is_loopback(),
+        Err(_) => text.eq_ignore_ascii_case("localhost"),
+    };
+    if !is_this_machine {
+        eprintln!(
+            "cloudworks-sim: whoever reaches this port under {text}, other machines and web pages \
+             included, can read and change all that is in it"
+        );
+    }
+    match address {
+        Ok(address) => builder.listen(address),
+        Err(_) => builder.host(text),
+    }
+}
+
+/// `100/60`: so many requests in so many seconds.
+fn rate(name: &str, text: &str) -> Result<(u32, Duration), String> {
+    let parts = text
+        .split_once('/')
+        .and_then(|(requests, seconds)| Some((requests.parse().ok()?, seconds.parse().ok()?)));
+    match parts {
+        Some((requests @ 1.., seconds @ 1..)) => Ok((requests, Duration::from_secs(seconds))),
+        _ => Err(format!(
+            "{name}: expected requests and seconds, such as 100/60, not {text}"
+        )),
+    }
 }
 
 fn number<N: std::str::FromStr>(name: &str, text: &str) -> Result<N, String> {
@@ -125,6 +170,19 @@ fn greet(simulator: &Simulator, password: &str) -> io::Result<()> {
     writeln!(out, "  Integration API  {}", simulator.api_url())?;
     writeln!(out, "  OAuth            {}", simulator.oauth_url())?;
     writeln!(out, "  controls         {auth}/_sim/")?;
+    writeln!(out)?;
+    writeln!(out, "A client that takes its hosts from the environment:")?;
+    writeln!(out)?;
+    for (name, value) in [
+        ("CLOUDWORKS_URL", cloudworks.as_str()),
+        ("AUTH_URL", &auth),
+        ("API_URL", &simulator.api_url()),
+        ("OAUTH_URL", &simulator.oauth_url()),
+        ("USER_EMAIL", user),
+        ("PASSWORD", &format!("'{quoted}'")),
+    ] {
+        writeln!(out, "  export ANAPLAN_{name}={value}")?;
+    }
     writeln!(out)?;
     writeln!(
         out,

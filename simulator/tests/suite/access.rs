@@ -79,6 +79,32 @@ fn every_name_in_a_request_has_to_be_one_of_this_machine() {
     }
 }
 
+/// A page that rebinds a name of its own sends that name, and never an address.
+#[test]
+fn at_another_address_it_answers_to_addresses_and_not_to_names() {
+    let simulator = Simulator::builder()
+        .listen(std::net::Ipv4Addr::UNSPECIFIED)
+        .host("sim.test")
+        .start();
+    for (host, expected) in [
+        ("192.0.2.7:8080", 200),
+        ("127.0.0.1", 200),
+        ("sim.test:8080", 200),
+        ("evil.example", 421),
+    ] {
+        let (status, reply) = ask(
+            &simulator,
+            &format!("GET /_sim/state HTTP/1.1\nhost: {host}"),
+        );
+        assert_eq!(status, expected, "{host}: {reply}");
+    }
+    let (status, _) = ask(
+        &simulator,
+        "GET /_sim/state HTTP/1.1\nhost: 192.0.2.7\norigin: http://192.0.2.8",
+    );
+    assert_eq!(status, 403, "a page of another machine");
+}
+
 #[test]
 fn a_name_that_no_request_can_have_is_refused() {
     for name in [

@@ -54,9 +54,11 @@ fn the_same_over_http() {
     client.control("POST", "faults", json!({"kind": "html"}));
     client.control("DELETE", "faults", json!(null));
     client.get("/integrations").ok();
-    assert_eq!(
-        client.control("POST", "faults", json!({"kind": "flood"}))["problem"],
-        "no such fault: flood"
+    let flood = client.control("POST", "faults", json!({"kind": "flood"}));
+    let problem = flood["problem"].as_str().unwrap();
+    assert!(
+        problem.starts_with("no such fault: \"flood\"; known: reset_on_accept, refuse, delay, "),
+        "{problem}"
     );
     client.control(
         "POST",
@@ -174,4 +176,84 @@ fn dropping_stops_it() {
 fn threads_may_share_it() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Simulator>();
+}
+
+#[test]
+fn an_unknown_field_is_told_with_what_is_known() {
+    let simulator = Simulator::start();
+    let client = Client::new(&simulator);
+    let id = estate::IMPORT;
+    for (control, body, problem) in [
+        (
+            "next-run",
+            json!({"id": id, "outcom": {}}),
+            r#"unknown field "outcom"; known: id, outcome"#,
+        ),
+        (
+            "next-run",
+            json!({"id": id, "outcome": {"kind": "failure", "duration": 5}}),
+            "unknown field \"duration\"; known: kind, total, failed, code, message, error, dump, \
+             without_dump, duration_ms, queued_ms, lag_ms, phases",
+        ),
+        (
+            "next-run",
+            json!({"id": id, "outcome": {"kind": "partial", "failed": "3"}}),
+            "failed: expected a whole number from 0",
+        ),
+        (
+            "add-history",
+            json!({"id": id, "runs": -1}),
+            "runs: expected a whole number from 0",
+        ),
+        (
+            "faults",
+            json!({"kind": "delay", "seconds": 1}),
+            "unknown field \"seconds\"; known: kind, method, path, times, after, probability, seed, \
+             processed, ms",
+        ),
+        (
+            "advance",
+            json!({"second": 5}),
+            r#"unknown field "second"; known: seconds"#,
+        ),
+        (
+            "reset",
+            json!({"all": true}),
+            r#"unknown field "all"; known: no fields"#,
+        ),
+        (
+            "oauth-code",
+            json!(["client_id"]),
+            "expected an object, with client_id",
+        ),
+    ] {
+        let answer = client.control("POST", control, body);
+        assert_eq!(answer["problem"], problem, "{control}");
+    }
+    let unknown = client.control("POST", "next-runs", json!({}));
+    let known = unknown["problem"].as_str().unwrap();
+    assert!(
+        known.starts_with("no such control; known: state, requests, ")
+            && known.contains("next-run"),
+        "{known}"
+    );
+    assert!(simulator.log().is_empty(), "nothing was done");
+}
+
+/// The vendor's own interface offers these, and clients refuse others.
+#[test]
+fn the_estate_has_time_zones_that_the_service_offers() {
+    let state = Simulator::start().state();
+    let zones: Vec<&str> = ["integrations", "flows"]
+        .iter()
+        .flat_map(|list| state[list].as_array().unwrap())
+        .filter_map(|each| each["schedule"]["timezone"].as_str())
+        .collect();
+    assert_eq!(zones.len(), 3);
+    assert!(
+        zones
+            .iter()
+            .all(|zone| ["Europe/Paris", "Greenwich"].contains(zone)),
+        "{zones:?}"
+    );
 }

@@ -1,0 +1,48 @@
+//! What a simulator starts with, and goes back to when it is reset.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use serde_json::Value;
+
+use crate::state::world::{Settings, World};
+use crate::state::{initial, seed};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) estate: bool,
+    pub(crate) seed: Option<Value>,
+    pub(crate) device_interval: i64,
+    /// The address that it listens at.
+    pub(crate) listen: IpAddr,
+    pub(crate) settings: Settings,
+}
+
+impl Plan {
+    /// Where it is found from this machine.
+    pub(crate) fn url(&self, port: u16) -> String {
+        let address = match self.listen {
+            IpAddr::V4(all) if all.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(all) if all.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            one => one,
+        };
+        format!("http://{}", SocketAddr::new(address, port))
+    }
+
+    pub(crate) fn world(&self, port: u16) -> io::Result<World> {
+        let mut settings = self.settings.clone();
+        settings.auth_url = self.url(port);
+        let mut world = World::new(settings);
+        world.oauth.interval = self.device_interval;
+        if self.estate {
+            initial::furnish(&mut world);
+        }
+        if let Some(seed) = &self.seed {
+            seed::sow(&mut world, seed).map_err(|problem| {
+                io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {problem}"))
+            })?;
+        }
+        world.log.clear();
+        Ok(world)
+    }
+}
