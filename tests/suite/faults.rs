@@ -61,7 +61,7 @@ const fn write(
 }
 
 #[rustfmt::skip]
-const OPERATIONS: [Operation; 34] = [
+const OPERATIONS: [Operation; 35] = [
     read("list_connections", "/2/0/integrations/connections"),
     write("create_connection", "POST", "/2/0/integrations/connections", Once, ("created", "connection")),
     write("update_connection", "PUT", "/2/0/integrations/connections/*", Repeatable, ("updated", "connection")),
@@ -69,6 +69,7 @@ const OPERATIONS: [Operation; 34] = [
     write("delete_connection", "DELETE", "/2/0/integrations/connections/*", Repeatable, ("deleted", "connection")),
     read("list_integrations", "/2/0/integrations"),
     read("list_integrations_with", "/2/0/integrations"),
+    read("get_tenant_limits", "/2/0/integrations"),
     read("get_integration", "/2/0/integrations/*"),
     write("create_integration", "POST", "/2/0/integrations", Once, ("created", "integration")),
     write("create_process_integration", "POST", "/2/0/integrations", Once, ("created", "integration")),
@@ -541,6 +542,7 @@ async fn perform(client: &Client, operation: &str) -> Result<Value, Error> {
             let query = IntegrationQuery::builder().my_integrations(true).build();
             json(cw.list_integrations_with(&query).await?)
         }
+        "get_tenant_limits" => json(cw.get_tenant_limits().await?),
         "get_integration" => json(cw.get_integration(estate::IMPORT).await?),
         "create_integration" => json(cw.create_integration(import("New")).await?),
         "create_process_integration" => json(cw.create_integration(process("New")).await?),

@@ -192,6 +192,7 @@ allowed! {
     list_connections: |c| c.cw().list_connections();
     list_integrations: |c| c.cw().list_integrations();
     list_integrations_with: |c| c.cw().list_integrations_with(&IntegrationQuery::default());
+    get_tenant_limits: |c| c.cw().get_tenant_limits();
     get_integration: |c| c.cw().get_integration(ID);
     get_run_history: |c| c.cw().get_run_history(ID);
     get_run_status: |c| c.cw().get_run_status(ID);

@@ -144,6 +144,7 @@ operations! {
     delete_connection(cw) cw.delete_connection(ID);
     list_integrations(cw) cw.list_integrations();
     list_integrations_with(cw) cw.list_integrations_with(&mine());
+    get_tenant_limits(cw) cw.get_tenant_limits();
     get_integration(cw) cw.get_integration(ID);
     create_integration(cw) cw.create_integration(import());
     create_process_integration(cw) cw.create_integration(process());
