@@ -68,6 +68,7 @@ operations! {
     delete_connection(connection): DELETE CloudWorks ["integrations", "connections", connection], Idempotent;
 
     list_integrations(): GET CloudWorks ["integrations"], Safe;
+    get_tenant_limits(): GET CloudWorks ["integrations"], Safe;
     get_integration(integration): GET CloudWorks ["integrations", integration], Safe;
     create_integration(): POST CloudWorks ["integrations"], NotIdempotent;
     update_integration(integration): PUT CloudWorks ["integrations", integration], Idempotent;

@@ -49,7 +49,7 @@ fn a_live_connection() {
     assert_eq!(connection.integration_error_code, Some(46));
     assert_eq!(connection.workspace_id, None);
     assert_eq!(connection.auth_method.as_deref(), Some("SAS-based"));
-    assert!(connection.unreadable.is_empty());
+    assert!(connection.other_fields.is_empty());
     let body = connection.body.unwrap();
     assert_eq!(body.container_name.as_deref(), Some("raw"));
     assert_eq!(body.auth_method.as_deref(), Some("SAS-based"));
@@ -85,10 +85,127 @@ fn what_is_unknown_is_kept() {
     assert_eq!(connection.body, None);
     assert_eq!(connection.status, None);
     assert_eq!(
-        connection.unreadable.get("status"),
+        connection.other_fields.get("status"),
         Some(&json!({"code": 1}))
     );
-    assert_eq!(connection.unreadable.iter().count(), 1);
+    assert_eq!(
+        connection.other_fields.get("shinyNewField"),
+        Some(&json!([1, {"x": null}]))
+    );
+    assert_eq!(connection.other_fields.iter().count(), 2);
+}
+
+/// All that a reply of the service has, in the places that this version knows and in those that
+/// it does not, is written back as it came.
+#[test]
+fn what_is_read_is_written_back() {
+    let schedule = json!({
+        "name": "daily", "type": "daily", "time": "12:15", "startDate": "2026-07-03",
+        "timezone": "Europe/Paris", "status": "Active", "nextScheduleDate": "2026-07-04",
+    });
+    let integration = json!({
+        "integrationId": "i", "name": "n", "nuxVisible": false, "schedule": schedule,
+        "jobs": [{
+            "type": "AmazonS3ToAnaplan", "delimiter": ";",
+            "sources": [{"type": "AmazonS3", "connectionId": "c", "file": "f", "encoding": 8}],
+            "targets": [{"type": "Anaplan", "actionId": "112", "fileId": "113", "new": null}],
+        }],
+        "tags": ["a", {"b": 1.5}],
+    });
+    fn is_written_back<T: DeserializeOwned + Serialize + PartialEq + Debug>(reply: &Value) -> T {
+        let value: T = read(reply.clone());
+        assert_eq!(serde_json::to_value(&value).unwrap(), *reply);
+        value
+    }
+    let read: SingleIntegration = is_written_back(&integration);
+    let schedule = read.schedule.unwrap();
+    assert_eq!(
+        schedule.next_schedule_date,
+        Some(jiff::civil::date(2026, 7, 4))
+    );
+    is_written_back::<Connection>(&json!({
+        "connectionId": "c", "connectionType": "AzureBlob",
+        "body": {
+            "name": "n", "authMethod": "Oauth2", "clientId": "7f", "tenantId": "e2",
+            "storageAccountName": "s", "containerName": "c",
+        },
+    }));
+    is_written_back::<Connection>(&json!({
+        "connectionId": "c", "connectionType": "Snowflake",
+        "body": {"warehouse": {"size": 3}, "role": "r"},
+    }));
+    is_written_back::<Flow>(&json!({
+        "id": "f", "name": "n", "nuxVisible": false, "owner": "o",
+        "steps": [{"referrer": "i", "name": "s", "isSkipped": false, "retries": 2}],
+    }));
+}
+
+#[test]
+fn a_snake_case_auth_method_is_understood() {
+    let connection: Connection = read(json!({
+        "connectionId": "c", "connectionType": "AzureBlob",
+        "body": {"name": "n", "auth_method": "SAS-based"},
+    }));
+    let body = connection.body.unwrap();
+    assert_eq!(body.auth_method.as_deref(), Some("SAS-based"));
+    assert!(body.other_fields.is_empty());
+}
+
+#[test]
+fn an_integration_flow_id_is_the_id_of_a_flow() {
+    let flow: Flow = read(json!({"integrationFlowId": "f", "name": "n"}));
+    assert_eq!(flow.id, "f");
+    let both: FlowSummary = read(json!({"id": "f", "integrationFlowId": "f"}));
+    assert!(both.id == "f" && both.other_fields.is_empty());
+    assert!(serde_json::from_value::<Flow>(json!({"id": null})).is_err());
+}
+
+#[test]
+fn a_notification_for_notifications_is_understood() {
+    let config: NotificationConfig = read(json!({
+        "notificationId": "n",
+        "notification": {"config": [{"type": "success", "users": [{"userGuid": "u"}]}]},
+    }));
+    assert_eq!(config.users(&NotificationType::Success).count(), 1);
+}
+
+#[test]
+fn of_two_names_of_a_field_the_one_that_can_be_read_counts() {
+    for reply in [
+        json!({"id": "r", "creationDate": "soon", "isoCreationDate": "2026-05-10T19:29:44Z"}),
+        json!({"id": "r", "isoCreationDate": "soon", "creationDate": "2026-05-10T19:29:44Z"}),
+    ] {
+        let run: RunStatus = read(reply);
+        assert_eq!(run.creation_date, at("2026-05-10T19:29:44Z"));
+        assert!(run.other_fields.is_empty());
+    }
+}
+
+/// They may be secrets.
+#[test]
+fn unknown_fields_appear_by_name_only() {
+    let connection: Connection = read(json!({
+        "connectionId": "c", "connectionType": "AzureBlob", "password": "hunter2",
+        "body": {"name": "n", "clientSecret": "hunter2", "roleArn": {"key": "hunter2"}},
+    }));
+    for printed in [format!("{connection:?}"), format!("{connection:#?}")] {
+        assert!(!printed.contains("hunter2"), "{printed}");
+        for name in ["password", "clientSecret", "roleArn"] {
+            assert!(printed.contains(name), "{printed}");
+        }
+    }
+    let written = serde_json::to_value(&connection).unwrap();
+    assert_eq!(written["password"], "hunter2");
+    assert_eq!(written["body"]["clientSecret"], "hunter2");
+    assert_eq!(written["body"]["roleArn"], json!({"key": "hunter2"}));
+}
+
+#[test]
+fn an_object_of_unknown_nulls_is_none() {
+    let integration: Integration = read(json!({
+        "integrationId": "i", "latestRun": {"id": null, "queuedSince": null},
+    }));
+    assert_eq!(integration.latest_run, None);
 }
 
 #[test]
@@ -113,7 +230,7 @@ fn a_listed_integration() {
     let integration: Integration = read(fixture!("integrations", "listed"));
     assert_eq!(integration.name, "sample import integration");
     assert_eq!(integration.integration_type, Some(IntegrationType::Import));
-    assert!(!integration.nux_visible);
+    assert_eq!(integration.nux_visible, Some(false));
     let run = integration.latest_run.unwrap();
     assert_eq!(run.success, Some(true));
     assert_eq!(run.execution_error_code, None);
@@ -137,13 +254,13 @@ fn an_integration_that_never_ran() {
     assert_eq!(integration.schedule, None);
     assert_eq!(integration.process_id, Some(ProcessId::from(118000000114)));
     assert_eq!(integration.creation_date, at("2020-09-29T01:31:16Z"));
-    assert!(integration.nux_visible);
+    assert_eq!(integration.nux_visible, Some(true));
 }
 
 #[test]
 fn an_integration_with_its_jobs() {
     let integration: SingleIntegration = read(fixture!("integrations", "single"));
-    assert!(!integration.nux_visible);
+    assert_eq!(integration.nux_visible, Some(false));
     let [export, import] = &integration.jobs[..] else {
         panic!()
     };
@@ -287,7 +404,7 @@ fn flows() {
     assert_eq!(second.created_date, at("2026-05-10T19:29:44Z"));
     assert_eq!(second.modified_date, None);
     assert_eq!(
-        second.unreadable.get("modifiedDate"),
+        second.other_fields.get("modifiedDate"),
         Some(&json!("yesterday"))
     );
     assert_eq!(second.depends_on, ["840ccd8a279a454d99577d9538f24f09"]);
@@ -327,7 +444,7 @@ fn times_in_every_documented_form() {
     for none in [json!(null), json!(""), json!({})] {
         let run: RunStatus = read(json!({"id": "r", "startDate": none}));
         assert!(
-            run.start_date.is_none() && run.unreadable.is_empty(),
+            run.start_date.is_none() && run.other_fields.is_empty(),
             "{none}"
         );
     }
@@ -339,15 +456,15 @@ fn times_in_every_documented_form() {
         json!(u64::MAX),
     ] {
         let run: RunStatus = read(json!({"id": "r", "startDate": odd}));
-        assert_eq!(run.unreadable.get("startDate"), Some(&odd));
+        assert_eq!(run.other_fields.get("startDate"), Some(&odd));
     }
 }
 
 #[test]
 fn a_renamed_field_is_kept_under_its_name_on_the_wire() {
     let job: Job = read(json!({"type": true, "sources": "none"}));
-    assert_eq!(job.unreadable.get("type"), Some(&json!(true)));
-    assert_eq!(job.unreadable.get("sources"), Some(&json!("none")));
+    assert_eq!(job.other_fields.get("type"), Some(&json!(true)));
+    assert_eq!(job.other_fields.get("sources"), Some(&json!("none")));
 }
 
 #[test]

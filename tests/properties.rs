@@ -78,7 +78,7 @@ const NAMES: &[&str] = &[
     "workspaceId",
     "modelId",
     "version",
-    "unreadable",
+    "other_fields",
     "$schema",
     "",
 ];

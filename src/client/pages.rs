@@ -136,6 +136,14 @@ impl<T> std::fmt::Debug for Pages<T> {
     }
 }
 
+impl<T> Pages<T> {
+    /// How many items the whole list has, as the service counted with the newest page; `None`
+    /// before the first page, and where it does not count.
+    pub fn total(&self) -> Option<u64> {
+        self.cursor.counted()
+    }
+}
+
 #[maybe_async]
 impl<T: Listed> Pages<T> {
     /// The next page, never an empty one; `None` after the last one, and after an error.

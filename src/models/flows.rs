@@ -38,20 +38,18 @@ reply! {
     pub struct FlowSummary {
         @required {
             /// Its id.
-            id: FlowId,
+            id: FlowId => integration_flow_id,
         }
         /// Its name.
         name: String,
         /// Who created it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// When it was created.
         creation_date: Option<Timestamp> => iso_creation_date,
         /// When it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who last changed it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// Whether it can be seen in Anaplan's own pages.
         nux_visible: Option<bool>,
         /// How many steps it has.
@@ -70,22 +68,20 @@ reply! {
     pub struct Flow {
         @required {
             /// Its id.
-            id: FlowId,
+            id: FlowId => integration_flow_id,
         }
         /// Its name.
         name: String,
         /// The version of its shape, `2.0`.
         version: Option<String>,
         /// Who created it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// When it was created.
         creation_date: Option<Timestamp> => iso_creation_date,
         /// When it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who last changed it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// Whether it can be seen in Anaplan's own pages.
         nux_visible: Option<bool>,
         /// How many steps it has, where the service says so.
@@ -113,15 +109,13 @@ reply! {
         /// What the integration runs.
         integration_type: Option<IntegrationType> as "type",
         /// Who created the integration.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// When the integration was created.
         created_date: Option<Timestamp> => iso_creation_date,
         /// When the integration was last changed.
         modified_date: Option<Timestamp> => iso_modification_date,
         /// Who last changed the integration.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// The integration's model.
         model_id: Option<ModelId>,
         /// The workspace of that model.

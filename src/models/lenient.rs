@@ -2,7 +2,7 @@
 //!
 //! The service writes the same thing in several ways: `{}` for nothing, a number for text, seconds
 //! since 1970 for a time, `None` for nobody. All of them are read here, in one pass over the bytes.
-//! A field in any other form does not fail the reply: it is kept in the object's [`Unreadable`].
+//! A field in any other form does not fail the reply: it is kept in the object's [`OtherFields`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,31 +16,37 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqA
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The fields of a reply that came in a form nobody expected, exactly as they came.
+/// The fields of a reply that this version does not know, and those that came in a form that it
+/// cannot read: each exactly as it came, under its name on the wire.
 ///
-/// An object with an unreadable field is still read: the field itself is then `None` (or empty),
-/// and stands here under its name on the wire. Almost always, there is nothing in it. Only what
-/// leaves no object to speak of still fails a reply: an object without its id, or a list with an
-/// item of another type.
+/// A field that cannot be read does not fail its object: the field itself is then `None` (or
+/// empty). Only what leaves no object to speak of still fails a reply: an object without its id,
+/// or a list with an item of another type.
+///
+/// Serialised, the reply has these fields again. In `Debug`, they appear by name only: what they
+/// hold is not known, and may be a secret.
 ///
 /// ```
 /// use anaplan_sdk::models::cloud_works::RunStatus;
 ///
-/// let run: RunStatus = serde_json::from_str(r#"{"id": "91a0", "endDate": "soon"}"#)?;
+/// let reply = r#"{"id": "91a0", "endDate": "soon", "queue": 3}"#;
+/// let run: RunStatus = serde_json::from_str(reply)?;
 /// assert_eq!(run.end_date, None);
-/// assert_eq!(run.unreadable.get("endDate"), Some(&"soon".into()));
+/// assert_eq!(run.other_fields.get("endDate"), Some(&"soon".into()));
+/// assert_eq!(run.other_fields.get("queue"), Some(&3.into()));
+/// assert_eq!(serde_json::to_value(&run)?["queue"], 3);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 #[expect(
     clippy::box_collection,
     reason = "a pointer's size in each object, not a map's"
 )]
-pub struct Unreadable(Option<Box<BTreeMap<String, Value>>>);
+pub struct OtherFields(Option<Box<BTreeMap<String, Value>>>);
 
-impl Unreadable {
-    /// Whether everything could be read.
+impl OtherFields {
+    /// Whether all fields are known, and could be read.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
@@ -58,28 +64,33 @@ impl Unreadable {
             .map(|(name, value)| (name.as_str(), value))
     }
 
-    pub(crate) fn keep(&mut self, field: &str, value: Value) {
-        self.0
-            .get_or_insert_default()
-            .insert(camel_case(field), value);
+    pub(crate) fn keep(&mut self, name: impl Into<String>, value: Value) {
+        self.0.get_or_insert_default().insert(name.into(), value);
+    }
+
+    #[cold]
+    fn forget(&mut self, name: &str) {
+        if let Some(map) = &mut self.0 {
+            map.remove(name);
+            if map.is_empty() {
+                self.0 = None;
+            }
+        }
+    }
+
+    /// Whether nothing is in it but nulls, if anything.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.iter().all(|(_, value)| value.is_null())
     }
 }
 
-/// `endDate` for `end_date`.
-fn camel_case(snake: &str) -> String {
-    let mut camel = String::with_capacity(snake.len());
-    let mut upper = false;
-    for c in snake.chars() {
-        match c {
-            '_' if !camel.is_empty() => upper = true,
-            c if upper => {
-                camel.extend(c.to_uppercase());
-                upper = false;
-            }
-            c => camel.push(c),
-        }
+/// By name only.
+impl fmt::Debug for OtherFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(|(name, _)| name))
+            .finish()
     }
-    camel
 }
 
 /// A value of a reply, read leniently.
@@ -106,11 +117,20 @@ impl<T> Lenient<T> {
         }
     }
 
-    /// The same field under its other name, if this one does not hold it.
-    pub(crate) fn or(self, other: Self) -> Self {
-        match (&self, &other) {
-            (Self::Known(_), _) | (Self::Odd(_), Self::Absent | Self::Odd(_)) => self,
-            _ => other,
+    /// Puts it in the place of its field. Where a field came under two of its names, the first
+    /// that can be read counts.
+    #[inline]
+    pub(crate) fn put(self, place: &mut Option<T>, name: &str, other: &mut OtherFields) {
+        match self {
+            Self::Absent => {}
+            Self::Known(value) if place.is_none() => {
+                *place = Some(value);
+                if !other.is_empty() {
+                    other.forget(name);
+                }
+            }
+            Self::Odd(value) if place.is_none() => other.keep(name, *value),
+            Self::Known(_) | Self::Odd(_) => {}
         }
     }
 }
@@ -129,7 +149,8 @@ pub(crate) trait Readable: Sized {
 /// A field of a reply: optional, or with a natural value for "not there".
 pub(crate) trait ReplyField: Sized {
     type Item: Readable;
-    fn from_lenient(value: Lenient<Self::Item>, name: &str, unreadable: &mut Unreadable) -> Self;
+    fn from_read(value: Option<Self::Item>) -> Self;
+    /// Whether it is left out when the reply is serialised.
     fn is_absent(&self) -> bool;
 }
 
@@ -138,22 +159,11 @@ pub(crate) fn is_absent<F: ReplyField>(field: &F) -> bool {
     field.is_absent()
 }
 
-fn known_or_kept<T>(value: Lenient<T>, name: &str, unreadable: &mut Unreadable) -> Option<T> {
-    match value {
-        Lenient::Absent => None,
-        Lenient::Known(value) => Some(value),
-        Lenient::Odd(value) => {
-            unreadable.keep(name, *value);
-            None
-        }
-    }
-}
-
 impl<T: Readable> ReplyField for Option<T> {
     type Item = T;
 
-    fn from_lenient(value: Lenient<T>, name: &str, unreadable: &mut Unreadable) -> Self {
-        known_or_kept(value, name, unreadable)
+    fn from_read(value: Self) -> Self {
+        value
     }
 
     fn is_absent(&self) -> bool {
@@ -164,8 +174,8 @@ impl<T: Readable> ReplyField for Option<T> {
 impl<T: Readable> ReplyField for Vec<T> {
     type Item = Self;
 
-    fn from_lenient(value: Lenient<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
-        known_or_kept(value, name, unreadable).unwrap_or_default()
+    fn from_read(value: Option<Self>) -> Self {
+        value.unwrap_or_default()
     }
 
     fn is_absent(&self) -> bool {
@@ -176,8 +186,8 @@ impl<T: Readable> ReplyField for Vec<T> {
 impl ReplyField for String {
     type Item = Self;
 
-    fn from_lenient(value: Lenient<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
-        known_or_kept(value, name, unreadable).unwrap_or_default()
+    fn from_read(value: Option<Self>) -> Self {
+        value.unwrap_or_default()
     }
 
     fn is_absent(&self) -> bool {
@@ -185,24 +195,16 @@ impl ReplyField for String {
     }
 }
 
-impl ReplyField for bool {
-    type Item = Self;
+/// The name or the id of somebody: null, empty and the text `None` all mean nobody.
+pub(crate) struct Person(pub(crate) Lenient<String>);
 
-    fn from_lenient(value: Lenient<Self>, name: &str, unreadable: &mut Unreadable) -> Self {
-        known_or_kept(value, name, unreadable).unwrap_or_default()
+impl<'de> Deserialize<'de> for Person {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Ok(Self(match String::read(d)? {
+            Lenient::Known(name) if name.is_empty() || name == "None" => Lenient::Absent,
+            other => other,
+        }))
     }
-
-    fn is_absent(&self) -> bool {
-        !self
-    }
-}
-
-/// Names or ids of people: null, empty and the text `None` all mean nobody.
-pub(crate) fn person<'de, D: Deserializer<'de>>(d: D) -> Result<Lenient<String>, D::Error> {
-    Ok(match String::read(d)? {
-        Lenient::Known(name) if name.is_empty() || name == "None" => Lenient::Absent,
-        other => other,
-    })
 }
 
 /// A value that fits into one JSON scalar.

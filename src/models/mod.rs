@@ -2,9 +2,8 @@
 //!
 //! - **Replies** ([`Connection`](cloud_works::Connection),
 //!   [`Integration`](cloud_works::Integration), [`Flow`](flows::Flow), …) are read as kindly as can
-//!   be: only the id of an object is ever required, unknown fields are passed over, unknown
-//!   words are kept ([`OtherValue`]), and what has an unknown form is kept as well
-//!   ([`Unreadable`]). Times are [`jiff::Timestamp`]s, whichever way the service wrote them.
+//!   be: only the id of an object is ever required, and unknown words ([`OtherValue`]), unknown
+//!   fields and what has an unknown form ([`OtherFields`]) are kept. Times are [`jiff::Timestamp`]s, whichever way the service wrote them.
 //! - **Inputs** ([`ConnectionInput`](cloud_works::ConnectionInput),
 //!   [`FlowInput`](flows::FlowInput), …) are built by typed builders or taken
 //!   from a [`serde_json::Value`], and checked by the same rules either way: see
@@ -32,7 +31,7 @@ mod reply;
 mod secret;
 mod user;
 
-pub use lenient::Unreadable;
+pub use lenient::OtherFields;
 pub use open::OtherValue;
 pub use secret::Secret;
 pub use user::{User, ValidToken};

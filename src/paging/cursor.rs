@@ -46,6 +46,11 @@ impl PageCursor {
         }
     }
 
+    /// How many items the service counted last.
+    pub(crate) fn counted(&self) -> Option<u64> {
+        self.counted
+    }
+
     /// The page to ask for.
     pub(crate) fn next(&self) -> Span {
         self.next

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::dump::DumpRow;
+use super::dump::{CutText, DumpRow, Excerpt};
 use super::outcome::RunOutcome;
 use super::remedy::Remedy;
 use crate::models::cloud_works::{ActionId, IntegrationId};
@@ -15,7 +15,9 @@ use crate::{
 /// Why a run did not go well: its outcome, what each action said, the first of the rejected rows,
 /// and what to do about it.
 ///
-/// Printed, it is what one would paste into a ticket.
+/// Printed, it is what one would paste into a ticket: of what a ticket cannot hold (a row of
+/// thousands of columns, a message of pages) the beginning, and how much more there is. The fields
+/// hold all of it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Diagnosis {
@@ -89,13 +91,26 @@ impl Diagnosis {
     }
 }
 
+// How much of it is printed.
+const MOST_ACTIONS: usize = 20;
+const MOST_MESSAGES: usize = 10;
+const MOST_ROWS: usize = 100;
+const MOST_COLUMNS: usize = 20;
+const MOST_ERRORS: usize = 5;
+const MOST_CHARACTERS_OF_A_VALUE: usize = 200;
+const MOST_CHARACTERS: usize = 1_000;
+
+fn cut(text: &str) -> CutText<'_> {
+    CutText(text, MOST_CHARACTERS)
+}
+
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.outcome.report();
         let name = self.integration_name.as_deref().unwrap_or("The run");
-        write!(f, "{name} {}", self.outcome.word())?;
+        write!(f, "{} {}", cut(name), self.outcome.word())?;
         if !report.message.is_empty() {
-            write!(f, ": {}", report.message)?;
+            write!(f, ": {}", cut(&report.message))?;
         }
         if let Some(run) = &report.run {
             write!(f, "\n  run          {run}")?;
@@ -130,14 +145,17 @@ impl fmt::Display for Diagnosis {
         if !report.rows.is_empty() {
             write!(f, "\n  rows         {}", report.rows)?;
         }
-        for action in &self.actions {
+        for action in self.actions.iter().take(MOST_ACTIONS) {
             write!(f, "\n\n{action}")?;
+        }
+        if let more @ 1.. = self.actions.len().saturating_sub(MOST_ACTIONS) {
+            write!(f, "\n\n… and {more} more actions")?;
         }
         for remedy in &self.remedies {
             write!(f, "\n\n{remedy}")?;
         }
         for gap in &self.gaps {
-            write!(f, "\n\nNot known: {gap}")?;
+            write!(f, "\n\nNot known: {}", cut(gap))?;
         }
         Ok(())
     }
@@ -145,24 +163,82 @@ impl fmt::Display for Diagnosis {
 
 impl fmt::Display for ActionDiagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.action, &self.name) {
+        match (&self.action, self.name.as_deref().map(cut)) {
             (Some(action), Some(name)) => write!(f, "Action {action}, {name}")?,
             (Some(action), None) => write!(f, "Action {action}")?,
             (None, Some(name)) => write!(f, "Action {name}")?,
             (None, None) => f.write_str("Rejected rows")?,
         }
-        for (message, occurrences) in &self.messages {
-            write!(f, "\n  {message}")?;
+        for (message, occurrences) in self.messages.iter().take(MOST_MESSAGES) {
+            write!(f, "\n  {}", cut(message))?;
             if let Some(n) = occurrences.filter(|n| *n > 1) {
                 write!(f, " ({n} times)")?;
             }
         }
-        for row in &self.rejected {
-            write!(f, "\n  {row}")?;
+        if let more @ 1.. = self.messages.len().saturating_sub(MOST_MESSAGES) {
+            write!(f, "\n  … and {more} more messages")?;
         }
-        if self.has_more {
-            f.write_str("\n  … and more rows")?;
+        for row in self.rejected.iter().take(MOST_ROWS) {
+            let excerpt = Excerpt {
+                row,
+                most_columns: MOST_COLUMNS,
+                most_errors: MOST_ERRORS,
+                most_characters: MOST_CHARACTERS_OF_A_VALUE,
+            };
+            write!(f, "\n  {excerpt}")?;
         }
-        Ok(())
+        match (self.rejected.len().saturating_sub(MOST_ROWS), self.has_more) {
+            (0, false) => Ok(()),
+            (0, true) => f.write_str("\n  … and more rows"),
+            (more, false) => write!(f, "\n  … and {more} more rows"),
+            (more, true) => write!(f, "\n  … and {more} more rows here, and others in the dump"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::dump::DumpParser;
+
+    #[test]
+    fn what_no_ticket_can_hold_is_cut_and_counted() {
+        let columns: Vec<String> = (0..85_717).map(|i| format!("Column {i}")).collect();
+        let header = format!("{},_Line_{}", columns.join(","), ",_Error_1_".repeat(12));
+        let row = format!(
+            "{}{},7{}",
+            "x".repeat(1_000),
+            ",y".repeat(85_716),
+            ",bad".repeat(12)
+        );
+        let dump = format!("{header}\n{}", format!("{row}\n").repeat(2));
+        let mut rejected = DumpParser::read(dump.as_bytes());
+        let narrow = DumpParser::read(b"A,_Line_,_Error_1_\nx,2,bad\n");
+        rejected.extend(std::iter::repeat_n(narrow[0].clone(), 148));
+        let action = ActionDiagnosis {
+            name: Some("Import".into()),
+            messages: vec![("ä".repeat(5_000), Some(2)); 30],
+            rejected,
+            has_more: true,
+            ..ActionDiagnosis::default()
+        };
+        let text = action.to_string();
+        assert!(text.len() < 50_000, "{} bytes", text.len());
+        for told in [
+            "… (4000 more characters) (2 times)",
+            "… and 20 more messages",
+            "line 7: Column 0 = ",
+            "… (800 more characters), Column 1 = y",
+            "Column 19 = y, … and 85697 more columns: bad; bad; bad; bad; bad; … and 7 more errors\n",
+            "… and 50 more rows here, and others in the dump",
+        ] {
+            assert!(text.contains(told), "{told}: {text}");
+        }
+        // All of it is still there.
+        assert!(
+            action.rejected[0]
+                .to_string()
+                .contains("Column 85716 = y: bad")
+        );
     }
 }

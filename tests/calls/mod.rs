@@ -110,6 +110,8 @@ macro_rules! every_call {
             "GET /2/0/integrations?offset=0&limit=250", "", Reads;
         list_integrations_with (list_integrations): |c, ids| c.cw().list_integrations_with(&mine()),
             "GET /2/0/integrations?myIntegrations=1&offset=0&limit=250", "", Reads;
+        get_tenant_limits (get_tenant_limits): |c, ids| c.cw().get_tenant_limits(),
+            "GET /2/0/integrations?offset=0&limit=1", "", Reads;
         get_integration (get_integration): |c, ids| c.cw().get_integration(&*ids.integration),
             "GET /2/0/integrations/0123456789abcdef0123456789abcdef", "", Reads;
         create_integration (create_integration): |c, ids| c.cw().create_integration(import(ids)),

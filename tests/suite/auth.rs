@@ -33,7 +33,7 @@ async fn who_one_is() {
     let client = client_of(&sim);
     let me = client.current_user().await.unwrap();
     assert_eq!(me.email.as_deref(), Some("planner@corp.example"));
-    assert!(me.unreadable.is_empty(), "{me:?}");
+    assert!(me.other_fields.is_empty(), "{me:?}");
     assert_eq!(me.active, Some(true));
     let requests = sim.requests_to("GET", "/api/2/0/");
     assert_eq!(requests.len(), 1);

@@ -67,7 +67,7 @@ async fn lists_them() {
     assert_eq!(latest.end_date, "2026-06-10T04:31:35Z".parse().ok());
     assert_eq!(all[1].latest_run, None);
     assert_eq!(all[0].nux_visible, Some(false));
-    assert!(all.iter().all(|flow| flow.unreadable.is_empty()));
+    assert!(all.iter().all(|flow| flow.other_fields.is_empty()));
 }
 
 #[maybe_async]
@@ -142,8 +142,8 @@ async fn reads_one_with_its_steps() {
         behavior,
         expected.map(|(what, then)| (Some(what), Some(then)))
     );
-    assert!(flow.unreadable.is_empty());
-    assert!(flow.steps.iter().all(|step| step.unreadable.is_empty()));
+    assert!(flow.other_fields.is_empty());
+    assert!(flow.steps.iter().all(|step| step.other_fields.is_empty()));
 }
 
 #[maybe_async]

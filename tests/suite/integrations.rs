@@ -226,7 +226,10 @@ async fn lists_them() {
     assert_eq!(import.creation_date, Some(created));
     assert_eq!(import.modified_by, None);
     assert!(import.notification_id.is_some());
-    assert_eq!((import.nux_visible, export.nux_visible), (false, true));
+    assert_eq!(
+        (import.nux_visible, export.nux_visible),
+        (Some(false), Some(true))
+    );
     assert_eq!(process.process_id, Some(118_000_000_012.into()));
     assert_eq!(import.process_id, None);
     let schedule = import.schedule.as_ref().unwrap();
@@ -242,7 +245,7 @@ async fn lists_them() {
     assert_eq!(latest.success, Some(false));
     assert_eq!(latest.execution_error_code, Some(39));
     assert_eq!(never_run.latest_run, None);
-    assert!(all.iter().all(|one| one.unreadable.is_empty()));
+    assert!(all.iter().all(|one| one.other_fields.is_empty()));
 }
 
 #[maybe_async]
@@ -344,7 +347,7 @@ async fn reads_one_with_its_jobs() {
         .unwrap();
     assert_eq!(never_run.latest_run, None);
     for one in [import, export, process, bare, never_run] {
-        assert!(one.unreadable.is_empty(), "{one:?}");
+        assert!(one.other_fields.is_empty(), "{one:?}");
     }
 }
 
@@ -400,7 +403,7 @@ async fn creates_processes_with_jobs_and_without() {
     );
     let created = client.cw().get_integration(&id).await.unwrap();
     assert_eq!(created.jobs.len(), 6);
-    assert!(created.nux_visible);
+    assert_eq!(created.nux_visible, Some(true));
     sim.clear_requests();
     let bare = process_only("Clean up");
     let id = client.cw().create_integration(bare).await.unwrap();

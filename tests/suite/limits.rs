@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anaplan_sdk::models::cloud_works::IntegrationQuery;
 use anaplan_sdk::{Error, RetryPolicy, TransportErrorKind};
 use cloudworks_sim::{Fault, RetryAfter, Simulator, estate};
 
@@ -202,4 +203,26 @@ async fn a_token_service_that_fails_twice_and_then_works() {
     );
     client.cw().list_connections().await.unwrap();
     assert_eq!(sim.token_requests(), 3);
+}
+/// The limit stands beside the list of integrations; every cursor says how long its list is.
+#[maybe_async]
+#[test]
+async fn the_limits_of_the_tenant_and_the_lengths_of_lists() {
+    let sim = Simulator::start();
+    let client = builder_of(&sim).page_size(2).build().unwrap();
+    let limits = client.cw().get_tenant_limits().await.unwrap();
+    let integrations = client.cw().list_integrations().await.unwrap();
+    let flows = client.cw().flows().list_flows().await.unwrap();
+    let count = (integrations.len() + flows.len()) as i64;
+    assert_eq!(limits.tenant_current_count, Some(count));
+    assert_eq!(limits.tenant_max_allowed, Some(1000));
+    assert_eq!(limits.left(), Some(1000 - count));
+    let paging = limits.paging.unwrap();
+    assert_eq!(paging.total_size, Some(integrations.len() as i64));
+
+    let mut pages = client.cw().integration_pages(&IntegrationQuery::default());
+    assert_eq!(pages.total(), None);
+    let page = pages.next_page().await.unwrap().unwrap();
+    assert_eq!(page.len(), 2);
+    assert_eq!(pages.total(), Some(integrations.len() as u64));
 }

@@ -63,7 +63,7 @@ async fn the_history_has_all_runs() {
     assert_eq!(failed.success, Some(false));
     assert_eq!(failed.execution_error_code, Some(12));
     for run in &runs {
-        assert!(run.unreadable.is_empty() && !run.is_running(), "{run:?}");
+        assert!(run.other_fields.is_empty() && !run.is_running(), "{run:?}");
     }
 }
 
@@ -133,7 +133,7 @@ async fn how_a_run_went() {
     assert_eq!(failed.message.as_deref(), Some("Process failed"));
     assert_eq!(failed.execution_error_code, Some(39));
     for run in [good, partial, failed] {
-        assert!(run.unreadable.is_empty(), "{run:?}");
+        assert!(run.other_fields.is_empty(), "{run:?}");
     }
 }
 
@@ -188,7 +188,7 @@ async fn what_went_wrong() {
     assert_eq!(actions[0].action_id, Some(estate::FAILED_ACTION.into()));
     assert_eq!(actions[0].failure_dump_generated, Some(true));
     assert_eq!(actions[0].error_message[0].occurrences, Some(3));
-    assert!(record.unreadable.is_empty() && actions[0].unreadable.is_empty());
+    assert!(record.other_fields.is_empty() && actions[0].other_fields.is_empty());
 }
 
 #[maybe_async]

@@ -123,7 +123,7 @@ async fn creates_every_kind_and_reads_it_back() {
         let integration = client.cw().get_integration(&id).await.unwrap();
         let schedule = integration.schedule.unwrap();
         assert_eq!(schedule.status, Some(ScheduleState::Active));
-        assert!(schedule.unreadable.is_empty(), "{schedule:?}");
+        assert!(schedule.other_fields.is_empty(), "{schedule:?}");
         let back = ScheduleInput::try_from(&schedule).unwrap();
         assert_eq!(back, input);
         sim.clear_requests();

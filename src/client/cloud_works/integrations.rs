@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{
     Integration, IntegrationId, IntegrationInput, IntegrationQuery, LatestRun, RunId,
-    SingleIntegration,
+    SingleIntegration, TenantLimits,
 };
 use crate::paging::Listing;
 use crate::runs::{Baseline, Candidate, OwnRun, RunOutcome, own_run};
@@ -59,6 +59,24 @@ impl CloudWorks<'_> {
     /// The same list as [`list_integrations_with`](Self::list_integrations_with), page by page.
     pub fn integration_pages(&self, query: &IntegrationQuery) -> Pages<Integration> {
         Pages::new(self.session, all_integrations(query))
+    }
+
+    /// How many integrations there are in the tenant, and how many there may be. At the limit,
+    /// the service refuses new ones with a 409.
+    ///
+    #[doc = example!(
+        "let limits = client.cw().get_tenant_limits()", "?;\n\
+         println!(\"{:?} more integrations can be created\", limits.left());"
+    )]
+    /// # Errors
+    /// As every call.
+    ///
+    /// Reference: `GET /integrations`, its `meta`.
+    pub async fn get_tenant_limits(&self) -> Result<TenantLimits> {
+        let request = operations::get_tenant_limits();
+        self.session
+            .fetch(request.query("offset", 0).query("limit", 1), "meta")
+            .await
     }
 
     /// One integration, with its jobs and its schedule.

@@ -3,6 +3,7 @@
 use super::{CloudWorks, Result, Search, Seen, maybe_async, operations, send_or_look};
 use crate::error::Error;
 use crate::http::request::checked;
+use crate::http::response::{self, Undecodable};
 use crate::models::cloud_works::{
     NotificationConfig, NotificationConfigInput, NotificationId, NotificationOf,
 };
@@ -27,7 +28,13 @@ impl CloudWorks<'_> {
     ) -> Result<NotificationConfig> {
         let id = self.notification_id(of.into()).await?;
         let request = operations::get_notification_config(id.as_str());
-        self.session.fetch(request, "notifications").await
+        let read = |body: &[u8]| match response::optional(body, "notifications")? {
+            Some(config) => Ok(config),
+            // Seen in the place of the documented name.
+            None => response::optional(body, "notification")?
+                .ok_or_else(|| Undecodable::missing("notifications")),
+        };
+        self.session.call(request, read).await
     }
 
     /// Creates a notification configuration for an integration that has none. Every integration

@@ -28,8 +28,7 @@ reply! {
     pub struct Connection {
         @required {
             /// Its id.
-            #[serde(rename = "connectionId")]
-            id: ConnectionId,
+            id: ConnectionId as "connectionId",
         }
         /// What it leads to.
         connection_type: Option<ConnectionType>,
@@ -40,11 +39,9 @@ reply! {
         /// When it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who created it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// Who last changed it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// 1 when it works, 0 when it is broken.
         status: Option<i64>,
         /// Why it is broken. The code alone does not mean that it is: look at `status`.
@@ -52,7 +49,7 @@ reply! {
         /// The workspace that it is bound to.
         workspace_id: Option<WorkspaceId>,
         /// How it proves who it is, such as `SAS-based`. Only newer Azure connections say so.
-        auth_method: Option<String>,
+        auth_method: Option<String> => "auth_method",
     }
 }
 
@@ -84,7 +81,7 @@ reply! {
         /// Azure: the container.
         container_name: Option<String>,
         /// Azure: how the connection proves who it is, such as `SAS-based`.
-        auth_method: Option<String>,
+        auth_method: Option<String> => "auth_method",
         /// BigQuery: the dataset.
         dataset: Option<String>,
         /// The workspace that the connection is bound to.

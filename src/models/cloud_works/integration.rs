@@ -66,8 +66,7 @@ reply! {
     pub struct Integration {
         @required {
             /// Its id.
-            #[serde(rename = "integrationId")]
-            id: IntegrationId,
+            id: IntegrationId as "integrationId",
         }
         /// Its name.
         name: String,
@@ -80,23 +79,55 @@ reply! {
         /// Its model.
         model_id: Option<ModelId>,
         /// Who created it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// When it was created.
         creation_date: Option<Timestamp> => iso_creation_date,
         /// When it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who last changed it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// Its latest run; `None` if it never ran.
         latest_run: Option<LatestRun>,
         /// Its notification configuration.
         notification_id: Option<NotificationId>,
         /// Whether it can be seen in Anaplan's own pages.
-        nux_visible: bool,
+        nux_visible: Option<bool>,
         /// Its schedule.
         schedule: Option<Schedule>,
+    }
+}
+
+reply! {
+    /// How many integrations there are in the tenant, and how many there may be.
+    pub struct TenantLimits {
+        /// How many integrations count against the limit, whoever may see them.
+        tenant_current_count: Option<i64>,
+        /// How many there may be.
+        tenant_max_allowed: Option<i64>,
+        /// How long the list is that the user may see.
+        paging: Option<Paging>,
+    }
+}
+
+impl TenantLimits {
+    /// How many integrations can still be created.
+    pub fn left(&self) -> Option<i64> {
+        let left = self
+            .tenant_max_allowed?
+            .checked_sub(self.tenant_current_count?)?;
+        Some(left.max(0))
+    }
+}
+
+reply! {
+    /// What a page of a list says of the list.
+    pub struct Paging {
+        /// How many items the list has.
+        total_size: Option<i64>,
+        /// How many items this page has.
+        current_page_size: Option<i64>,
+        /// How many items come before this page.
+        offset: Option<i64>,
     }
 }
 
@@ -105,8 +136,7 @@ reply! {
     pub struct SingleIntegration {
         @required {
             /// Its id.
-            #[serde(rename = "integrationId")]
-            id: IntegrationId,
+            id: IntegrationId as "integrationId",
         }
         /// Its name.
         name: String,
@@ -122,21 +152,19 @@ reply! {
         /// Its model.
         model_id: Option<ModelId>,
         /// Who created it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// When it was created.
         creation_date: Option<Timestamp> => iso_creation_date,
         /// When it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who last changed it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// Its latest run; `None` if it never ran.
         latest_run: Option<LatestRun>,
         /// Its notification configuration.
         notification_id: Option<NotificationId>,
         /// Whether it can be seen in Anaplan's own pages.
-        nux_visible: bool,
+        nux_visible: Option<bool>,
         /// Its schedule.
         schedule: Option<Schedule>,
         /// What it moves from where to where. Empty for a process without cloud storage.

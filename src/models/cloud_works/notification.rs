@@ -36,15 +36,14 @@ reply! {
     pub struct NotificationConfig {
         @required {
             /// Its id.
-            #[serde(rename = "notificationId")]
-            id: NotificationId,
+            id: NotificationId as "notificationId",
         }
         /// The integration, the only item of this list.
         integration_ids: Vec<IntegrationId>,
         /// The ways.
         channels: Vec<NotificationChannel>,
         /// Who is notified of what.
-        notifications: Option<NotificationRules>,
+        notifications: Option<NotificationRules> => notification,
     }
 }
 

@@ -38,8 +38,7 @@ reply! {
         /// Its id, where the service tells it: documented, and not seen live.
         id: Option<RunId>,
         /// Who started it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        triggered_by: Option<String>,
+        triggered_by: Option<String> = Person,
         /// When it ran last, where the service tells that in place of the two dates below.
         last_run: Option<Timestamp>,
         /// When it started.
@@ -65,8 +64,7 @@ reply! {
             id: RunId,
         }
         /// Who started it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        triggered_by: Option<String>,
+        triggered_by: Option<String> = Person,
         /// When it ended, once more.
         last_run: Option<Timestamp>,
         /// When it started.
@@ -110,11 +108,9 @@ reply! {
         /// When the record of it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who started it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// Who last changed the record of it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// How it went, as a number; none after a full success.
         execution_error_code: Option<i64>,
         /// What it shares with the other steps, if it was a flow's.
@@ -179,11 +175,9 @@ reply! {
         /// When it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who created it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// Who last changed it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
         /// A number that the service does not explain.
         status: Option<i64>,
         /// Its notification configuration.
@@ -266,11 +260,9 @@ reply! {
         /// When it was last changed.
         modification_date: Option<Timestamp> => iso_modification_date,
         /// Who created it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        created_by: Option<String>,
+        created_by: Option<String> = Person,
         /// Who last changed it.
-        #[serde(deserialize_with = "crate::models::lenient::person")]
-        modified_by: Option<String>,
+        modified_by: Option<String> = Person,
     }
 }
 

@@ -98,6 +98,8 @@ reply! {
         repeat_every: Option<i64>,
         /// Whether it is on.
         status: Option<ScheduleState>,
+        /// The day on which it is due next, as far as the service tells.
+        next_schedule_date: Option<Date>,
     }
 }
 

@@ -9,4 +9,5 @@ mod parser;
 mod row;
 
 pub use parser::DumpParser;
+pub(super) use row::{CutText, Excerpt};
 pub use row::{DumpHeader, DumpRow, DumpRowError};

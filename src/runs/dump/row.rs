@@ -1,5 +1,6 @@
 //! One rejected row.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,36 +9,36 @@ use serde::de::DeserializeOwned;
 /// The columns of a dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DumpHeader {
-    pub(super) columns: Vec<String>,
-    pub(super) line: Option<usize>,
-    pub(super) errors: Vec<usize>,
+    columns: Vec<String>,
+    line: Option<usize>,
+    errors: Vec<usize>,
+    /// The places of all other columns.
+    own: Vec<usize>,
+    /// The first place of each name.
+    places: HashMap<String, usize>,
 }
 
 impl DumpHeader {
+    /// What each column is, is decided here, once: there are dumps of 85,717 columns.
     pub(super) fn new(columns: Vec<String>) -> Self {
-        let name = |column: &String| column.trim().to_ascii_lowercase();
-        let line = columns.iter().position(|column| name(column) == "_line_");
-        let is_error = |column: &String| {
-            let name = name(column);
-            name.starts_with("_error_") && name.ends_with('_') || name == "_error"
-        };
-        let errors = (0..columns.len())
-            .filter(|&i| is_error(&columns[i]))
-            .collect();
-        Self {
-            columns,
-            line,
-            errors,
+        let mut header = Self::default();
+        for (place, column) in columns.iter().enumerate() {
+            let name = column.trim().to_ascii_lowercase();
+            if name == "_line_" && header.line.is_none() {
+                header.line = Some(place);
+            } else if name.starts_with("_error_") && name.ends_with('_') || name == "_error" {
+                header.errors.push(place);
+            } else {
+                header.own.push(place);
+            }
+            header.places.entry(column.clone()).or_insert(place);
         }
+        Self { columns, ..header }
     }
 
     /// All columns in the file's order, `_Line_` and `_Error_1_` … included.
     pub fn columns(&self) -> &[String] {
         &self.columns
-    }
-
-    fn is_own(&self, column: usize) -> bool {
-        self.line != Some(column) && !self.errors.contains(&column)
     }
 }
 
@@ -57,16 +58,14 @@ impl DumpRow {
     /// The row's own columns with their values, in the file's order. A column that the row is too
     /// short for is empty.
     pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        let columns = self.header.columns.iter().enumerate();
-        columns
-            .filter(|(i, _)| self.header.is_own(*i))
-            .map(|(i, column)| (column.as_str(), self.field(i)))
+        let own = self.header.own.iter();
+        own.map(|&place| (self.header.columns[place].as_str(), self.field(place)))
     }
 
     /// The value of the first column of this name; `None` when there is none.
     pub fn get(&self, column: &str) -> Option<&str> {
-        let i = self.header.columns.iter().position(|name| name == column)?;
-        Some(self.field(i))
+        let place = self.header.places.get(column)?;
+        Some(self.field(*place))
     }
 
     /// The line of the source file that the row came from, as far as the service tells.
@@ -76,7 +75,7 @@ impl DumpRow {
 
     /// Why the row was rejected. What stands beyond the last column counts as a reason, too.
     pub fn errors(&self) -> impl Iterator<Item = &str> {
-        let told = self.header.errors.iter().map(|&i| self.field(i));
+        let told = self.header.errors.iter().map(|&place| self.field(place));
         let beyond = self.fields.iter().skip(self.header.columns.len());
         told.chain(beyond.map(String::as_str))
             .filter(|error| !error.trim().is_empty())
@@ -87,8 +86,8 @@ impl DumpRow {
         &self.fields
     }
 
-    fn field(&self, column: usize) -> &str {
-        self.fields.get(column).map_or("", String::as_str)
+    fn field(&self, place: usize) -> &str {
+        self.fields.get(place).map_or("", String::as_str)
     }
 
     /// The row as a type of yours: its fields are named like the columns, `_Line_` included.
@@ -167,18 +166,69 @@ impl std::error::Error for DumpRowError {}
 /// `line 5: Product = Pears, Amount = n/a: not a number`
 impl fmt::Display for DumpRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line() {
+        Excerpt::whole(self).fmt(f)
+    }
+}
+
+/// A row in print, with no more than so much of it; what is left out is counted.
+pub(in crate::runs) struct Excerpt<'a> {
+    pub(in crate::runs) row: &'a DumpRow,
+    pub(in crate::runs) most_columns: usize,
+    pub(in crate::runs) most_errors: usize,
+    /// Of a column's name, a value and an error.
+    pub(in crate::runs) most_characters: usize,
+}
+
+impl<'a> Excerpt<'a> {
+    fn whole(row: &'a DumpRow) -> Self {
+        Self {
+            row,
+            most_columns: usize::MAX,
+            most_errors: usize::MAX,
+            most_characters: usize::MAX,
+        }
+    }
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cut = |text| CutText(text, self.most_characters);
+        if let Some(line) = self.row.line() {
             write!(f, "line {line}: ")?;
         }
-        for (i, (column, value)) in self.values().enumerate() {
+        for (i, (column, value)) in self.row.values().take(self.most_columns).enumerate() {
             f.write_str(if i == 0 { "" } else { ", " })?;
-            write!(f, "{column} = {value}")?;
+            write!(f, "{} = {}", cut(column), cut(value))?;
         }
-        for (i, error) in self.errors().enumerate() {
+        match self.row.header.own.len().saturating_sub(self.most_columns) {
+            0 => {}
+            more => write!(f, ", … and {more} more columns")?,
+        }
+        let mut errors = self.row.errors();
+        for (i, error) in errors.by_ref().take(self.most_errors).enumerate() {
             f.write_str(if i == 0 { ": " } else { "; " })?;
-            f.write_str(error)?;
+            cut(error).fmt(f)?;
         }
-        Ok(())
+        match errors.count() {
+            0 => Ok(()),
+            more => write!(f, "; … and {more} more errors"),
+        }
+    }
+}
+
+/// A text in print, with no more than so many of its characters; the rest is counted.
+pub(in crate::runs) struct CutText<'a>(pub(in crate::runs) &'a str, pub(in crate::runs) usize);
+
+impl fmt::Display for CutText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(text, most) = *self;
+        match text.char_indices().nth(most) {
+            None => f.write_str(text),
+            Some((end, _)) => {
+                let more = text[end..].chars().count();
+                write!(f, "{}… ({more} more characters)", &text[..end])
+            }
+        }
     }
 }
 
@@ -206,5 +256,34 @@ mod tests {
         let error = rows[0].deserialize::<Sale>().unwrap_err();
         assert_eq!((error.line, error.column), (Some(5), None));
         assert_eq!(error.message, "missing field `Amount`");
+    }
+
+    /// 85,717 columns were seen in public. With a look at every error column for each column, and
+    /// at every column for each name, this takes many minutes.
+    #[test]
+    fn a_wide_row_costs_what_its_columns_cost() {
+        const COLUMNS: usize = 85_717;
+        let own: Vec<String> = (0..COLUMNS).map(|i| format!("Column {i}")).collect();
+        let errors: Vec<String> = (1..=COLUMNS).map(|i| format!("_Error_{i}_")).collect();
+        let header = [own.join(","), "_Line_".into(), errors.join(",")].join(",");
+        let row = ["x,".repeat(COLUMNS), "7,".into(), ",".repeat(COLUMNS - 1)].concat();
+        let rows = DumpParser::read(format!("{header}\n{row}\n{row}\n").as_bytes());
+        assert_eq!(rows.len(), 2);
+        for row in &rows {
+            assert_eq!(
+                row.values().filter(|(_, value)| *value == "x").count(),
+                COLUMNS
+            );
+            assert!(own.iter().all(|column| row.get(column) == Some("x")));
+            assert!(errors.iter().all(|column| row.get(column) == Some("")));
+            assert_eq!((row.line(), row.errors().count()), (Some(7), 0));
+        }
+    }
+
+    #[test]
+    fn a_second_line_column_is_one_of_the_rows_own() {
+        let rows = DumpParser::read(b"A,_Line_,_LINE_,_Error_1_,A\nx,5,6,bad,y\n");
+        assert_eq!(rows[0].to_string(), "line 5: A = x, _LINE_ = 6, A = y: bad");
+        assert_eq!((rows[0].get("A"), rows[0].get("B")), (Some("x"), None));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anaplan_sdk::models::cloud_works::{NotificationId, NotificationType};
 use anaplan_sdk::{Error, TransportErrorKind};
 use serde_json::json;
 
@@ -274,4 +275,27 @@ async fn a_part_of_an_answer_to_a_write() {
     let error = switched.unwrap_err();
     assert_cut(&error);
     assert!(error.may_have_been_applied(), "{error}");
+}
+
+/// The documented name is `notifications`; in both places where it stands, the singular was seen.
+#[maybe_async]
+#[test]
+async fn a_notification_configuration_under_the_singular() {
+    let config = json!({
+        "notificationId": "n", "integrationIds": ["i"], "channels": ["email"],
+        "notification": {"config": [{"type": "full_failure", "users": [{"userGuid": "u"}]}]},
+    });
+    for key in ["notification", "notifications"] {
+        let config = config.clone();
+        let server = Server::start(move |_| Reply::json(200, &json!({key: config})));
+        let client = client_of(&server);
+        let of = NotificationId::from("n");
+        let read = client.cw().get_notification_config(of).await.unwrap();
+        assert_eq!(read.users(&NotificationType::FullFailure).count(), 1);
+    }
+    let server = Server::start(|_| Reply::json(200, &json!({})));
+    let client = client_of(&server);
+    let of = NotificationId::from("n");
+    let error = client.cw().get_notification_config(of).await.unwrap_err();
+    assert!(error.to_string().contains("notifications"), "{error}");
 }

@@ -24,7 +24,7 @@ fn read_only() -> (Server, Client) {
         _ => Reply::json(
             200,
             &json!({
-                "status": {"code": 200},
+                "status": {"code": 200}, "meta": {},
                 "connections": [], "integrations": [], "integrationFlows": [], "runs": {},
                 "run": {"id": ID}, "user": {"id": GUID},
                 "integration": {"integrationId": ID, "name": "n", "notificationId": ID},
