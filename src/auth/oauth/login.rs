@@ -95,8 +95,8 @@ pub(crate) fn exchange(app: &OAuthApp, code: &SecretString) -> Result<Step<OAuth
         "code": code.expose_secret(),
         "redirect_uri": redirect_uri(app)?,
     });
-    if let Some(secret) = &app.client_secret {
-        body["client_secret"] = secret.expose_secret().into();
+    if let Some(secret) = app.secret()? {
+        body["client_secret"] = secret.into();
     }
     let request = app.token_request("exchange_code", body)?;
     Ok(granted(

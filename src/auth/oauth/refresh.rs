@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{OAuthApp, code_of, failed, is_its_own, read, refused};
+use super::{OAuthApp, code_of, failed, is_its_own, read, read_secret, refused};
 use crate::auth::store::{Record, StoreLock};
 use crate::auth::token::{Grant, Token};
 use crate::auth::{Ask, BoxError, Scheme, Step};
@@ -330,7 +330,7 @@ impl Scheme for Refresh {
                  `OAuthApp::refresh_token` (ANAPLAN_OAUTH_REFRESH_TOKEN), `OAuthApp::store` \
                  (ANAPLAN_OAUTH_TOKEN_STORE)",
             )),
-            (Some(token), _) if token.expose_secret().trim().is_empty() => {
+            (Some(token), _) if read_secret(token, "the refresh token")?.is_empty() => {
                 Err(Error::config("the refresh token is empty"))
             }
             _ => Ok(()),
