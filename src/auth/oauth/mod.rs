@@ -382,13 +382,24 @@ fn is_its_own(refusal: &ApiError) -> bool {
     )
 }
 
+/// An app is known at its tenant's region only: elsewhere all of it looks wrong.
+const REGION: &str = "the host is another region's: check that the region (ANAPLAN_REGION), or \
+    `oauth_url` (ANAPLAN_OAUTH_URL), is the tenant's";
+
 /// The error for one that failed, whichever way.
 fn failed(error: Error, advice: &str) -> AuthError {
     match error {
         Error::Api(refusal) if is_its_own(&refusal) && refusal.status < 500 => {
             refused(*refusal, advice)
         }
-        Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403) => not_its_own(refusal),
+        // Another region's host does not know the app; some say so by a page, or know no such route.
+        Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403 | 404) => {
+            let error = not_its_own(refusal);
+            AuthError {
+                message: format!("{}. Or {REGION}", error.message),
+                ..error
+            }
+        }
         Error::Decode(error) if error.path == ERROR => AuthError {
             status: Some(error.status),
             code: Some(error.message),
