@@ -59,7 +59,8 @@ const AUTH_METHOD: Field = Field::optional(
     Shape::Word(&["SAS-based"]),
     "How the connection proves who it is.",
 )
-.alias("auth_method");
+.alias("auth_method")
+.sent_as_given();
 
 static GOOGLE_BIG_QUERY: Object = Object::new(
     "A connection to a Google BigQuery dataset.",
