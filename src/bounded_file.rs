@@ -38,7 +38,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Content> {
         read_in_time(path)?
     };
     Ok(Content {
-        bytes: without_bom(bytes)?,
+        bytes: without_bom(bytes).map_err(io::Error::other)?,
         #[cfg(feature = "certificate")]
         is_regular: kind.is_file(),
     })
@@ -48,7 +48,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Content> {
 #[cfg(feature = "oauth")]
 pub(crate) fn read_regular(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     check_is_regular(path)?;
-    without_bom(read_bounded(path)?)
+    without_bom(read_bounded(path)?).map_err(io::Error::other)
 }
 
 /// # Errors
@@ -99,12 +99,20 @@ fn read_in_time(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// Editors and shells of Windows write one. It would become part of a token.
-fn without_bom(mut bytes: Zeroizing<Vec<u8>>) -> io::Result<Zeroizing<Vec<u8>>> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it is text in UTF-16, and UTF-8 is expected: save it anew",
-        ));
+pub(crate) fn without_bom(
+    mut bytes: Zeroizing<Vec<u8>>,
+) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    let is_utf16 = match bytes.as_slice() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        // Without a mark, ASCII has a zero byte beside each of its own.
+        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
+        _ => false,
+    };
+    if is_utf16 {
+        return Err(
+            "it is text in UTF-16, as `>` and `Out-File` of Windows PowerShell write it, and UTF-8 \
+             is expected: save it anew, there by `| Set-Content -Encoding utf8 FILE`",
+        );
     }
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
@@ -131,6 +139,8 @@ mod tests {
         assert_eq!(kept(b"").as_deref(), Some(&b""[..]));
         assert_eq!(kept(b"\xff\xfea\0"), None);
         assert_eq!(kept(b"\xfe\xff\0a"), None);
+        assert_eq!(kept(b"a\0b\0"), None);
+        assert_eq!(kept(b"\0a\0b"), None);
     }
 
     #[test]

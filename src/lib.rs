@@ -112,6 +112,8 @@ mod reconcile;
 #[cfg(feature = "_client")]
 mod region;
 #[cfg(feature = "_client")]
+mod secret_text;
+#[cfg(feature = "_client")]
 mod settings;
 
 #[cfg(feature = "_client")]

@@ -148,17 +148,71 @@ impl fmt::Display for Region {
 impl FromStr for Region {
     type Err = Error;
 
-    /// Reads the vendor's name, such as `us1` or `EU3`.
+    /// Reads the vendor's name, such as `us1` or `EU3`; also as it stands in the browser's address,
+    /// where a letter follows (`us1a`), and the whole of that address
+    /// (`https://us1a.app.anaplan.com/…`). Its `r` is common to nine regions, and says none.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let found = Self::ALL
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        let written = text.trim().to_ascii_lowercase();
+        let host = written
+            .split_once("://")
+            .map_or(&*written, |(_, rest)| rest);
+        let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        let named = match host.split_once('.') {
+            Some((first, rest)) if rest == "anaplan.com" || rest.ends_with(".anaplan.com") => first,
+            Some(_) => "",
+            None => host,
+        };
+        let found = Self::ALL.iter().find(|(name, _)| {
+            // The letter is of the data centre's instance.
+            let rest = named.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || matches!(rest.as_bytes(), [b'a'..=b'z']))
+        });
         found.map(|(_, region)| *region).ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
             Error::config(format!(
-                "`{text}` is not a region: expected one of {}",
+                "`{text}` is not a region: expected one of {}, or the beginning of the address that \
+                 the browser shows (`us1a`)",
                 names.join(", ")
             ))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_as_the_browser_shows_them() {
+        for (text, region) in [
+            ("us1", Region::Us1),
+            (" EU3 ", Region::Eu3),
+            ("us1a", Region::Us1),
+            ("US9A", Region::Us9),
+            ("au1a", Region::Au1),
+            ("ca1a", Region::Ca1),
+            ("gb1b", Region::Gb1),
+            ("us1a.app.anaplan.com", Region::Us1),
+            ("https://eu4a.app.anaplan.com/a/x?y=1", Region::Eu4),
+            ("https://au1a.app2.anaplan.com", Region::Au1),
+        ] {
+            assert_eq!(text.parse::<Region>().unwrap(), region, "{text}");
+        }
+        for text in [
+            "",
+            "mars1",
+            "us1aa",
+            "us11",
+            "r",
+            "us1a.example.com",
+            "usa",
+            "us1-",
+        ] {
+            let error = text.parse::<Region>().unwrap_err().to_string();
+            assert!(error.contains("us1, us2"), "{text}: {error}");
+        }
+        for (name, region) in Region::ALL {
+            assert_eq!(format!("{name}a").parse::<Region>().unwrap(), region);
+        }
     }
 }

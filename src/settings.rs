@@ -174,7 +174,7 @@ impl Settings {
             auth_url: variables.text("ANAPLAN_AUTH_URL")?,
             api_url: variables.text("ANAPLAN_API_URL")?,
             oauth_url: variables.text("ANAPLAN_OAUTH_URL")?,
-            ca_file: variables.path("ANAPLAN_CA_FILE"),
+            ca_file: variables.path("ANAPLAN_CA_FILE")?,
             read_only: ReadOnly {
                 by_the_environment: read_only_in(&variables)?,
                 ..ReadOnly::default()
@@ -197,7 +197,7 @@ fn read_only_in(variables: &Variables<'_>) -> Result<bool> {
     let Some(text) = variables.text("ANAPLAN_READ_ONLY")? else {
         return Ok(false);
     };
-    match text.trim().to_ascii_lowercase().as_str() {
+    match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Ok(true),
         "0" | "false" | "no" | "off" => Ok(false),
         _ => Err(Error::config(

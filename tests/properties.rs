@@ -4,7 +4,7 @@ mod corpus;
 
 use anaplan_sdk::models::cloud_works::*;
 use anaplan_sdk::models::flows::*;
-use anaplan_sdk::validation::Input;
+use anaplan_sdk::validation::{Input, Warning};
 use corpus::good_payloads;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -196,7 +196,18 @@ fn is_answered<I: Input>(payload: &Value) {
             let (again, same_warnings) = I::from_json(&sent).unwrap();
             assert_eq!(serde_json::to_value(&again).unwrap(), sent);
             assert_eq!(input.validate().unwrap(), same_warnings);
-            assert_eq!(warnings, same_warnings);
+            // What was given in its wrapping is sent without, and paths follow what was given.
+            let bare = |path: &str| {
+                let wrapping = ["body.", "schedule."].iter();
+                let mut inner = wrapping.filter_map(|name| path.strip_prefix(name));
+                inner.next().unwrap_or(path).to_owned()
+            };
+            let told = |warnings: &[Warning]| -> Vec<_> {
+                let each = warnings.iter();
+                each.map(|w| (bare(&w.path), w.kind, w.message.clone()))
+                    .collect()
+            };
+            assert_eq!(told(&warnings), told(&same_warnings));
         }
     }
 }

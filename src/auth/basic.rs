@@ -13,6 +13,7 @@ use super::token::{self, Token, sensitive};
 use super::{Ask, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::http::request::{Host, Request, Safety};
+use crate::secret_text;
 
 pub(super) struct Basic {
     pub(super) email: String,
@@ -28,6 +29,18 @@ impl Scheme for Basic {
             return Err(Error::config(
                 "the e-mail contains a colon, which basic authentication cannot carry",
             ));
+        }
+        // RFC 7617, 2: neither of them may hold one.
+        for (what, text) in [
+            ("e-mail", &*self.email),
+            ("password", self.password.expose_secret()),
+        ] {
+            if text.contains(char::is_control) {
+                return Err(Error::config(format!(
+                    "the {what} holds a line end or another control character: leave it away \
+                     (`trim_end` of what was read from a file)"
+                )));
+            }
         }
         Ok(())
     }
@@ -66,9 +79,17 @@ pub(super) fn log_in() -> Request {
 
 pub(super) struct Bare(pub(super) SecretString);
 
+impl Bare {
+    fn token(&self) -> Result<Token> {
+        let value = secret_text::value(self.0.expose_secret(), secret_text::Kind::Token);
+        let value = value.map_err(|advice| Error::config(format!("the token: {advice}")))?;
+        Token::new(&value.into(), None, Instant::now())
+    }
+}
+
 impl Scheme for Bare {
     fn check(&self) -> Result<()> {
-        Token::new(&self.0, None, Instant::now()).map(drop)
+        self.token().map(drop)
     }
 
     fn can_renew(&self) -> bool {
@@ -76,7 +97,7 @@ impl Scheme for Bare {
     }
 
     fn begin(self: Arc<Self>) -> Result<Step<Token>> {
-        Ok(Step::Done(Token::new(&self.0, None, Instant::now())?))
+        Ok(Step::Done(self.token()?))
     }
 }
 

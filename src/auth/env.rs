@@ -5,10 +5,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use super::Credentials;
 use crate::bounded_file::read;
 use crate::error::{Error, Result};
+use crate::secret_text::{Kind as TextKind, is_blank, value};
 
 /// The variables of a process, or of a test.
 pub(crate) struct Variables<'a> {
@@ -20,11 +22,11 @@ impl<'a> Variables<'a> {
         Self { lookup }
     }
 
-    /// The value; an empty one counts as not set.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
+    /// The value as it is; an empty one counts as not set.
+    fn raw(&self, name: &str) -> Result<Option<String>> {
         match (self.lookup)(name).map(OsString::into_string) {
             None => Ok(None),
-            Some(Ok(text)) if text.trim().is_empty() => Ok(None),
+            Some(Ok(text)) if is_blank(&text) => Ok(None),
             // Of a file that was saved with a byte order mark, and read into the variable.
             Some(Ok(text)) => Ok(Some(match text.strip_prefix('\u{feff}') {
                 Some(text) => text.to_owned(),
@@ -34,44 +36,76 @@ impl<'a> Variables<'a> {
         }
     }
 
+    /// The value without what does not belong to it, of a variable that is no secret.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
+        self.read(name, TextKind::Name)
+    }
+
+    fn read(&self, name: &str, kind: TextKind) -> Result<Option<String>> {
+        let Some(text) = self.raw(name)? else {
+            return Ok(None);
+        };
+        let text = value(&text, kind);
+        let text = text.map_err(|advice| Error::config(format!("{name}: {advice}")))?;
+        Ok(Some(text.to_owned()))
+    }
+
     /// The value as a path; an empty one counts as not set.
-    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
-        let value = (self.lookup)(name)?;
-        (!value.is_empty()).then(|| value.into())
+    pub(crate) fn path(&self, name: &str) -> Result<Option<PathBuf>> {
+        match (self.lookup)(name) {
+            // Not every path is UTF-8.
+            Some(path) if path.to_str().is_none() => Ok(Some(path.into())),
+            _ => Ok(self.read(name, TextKind::Path)?.map(PathBuf::from)),
+        }
     }
 
     fn has(&self, name: &str) -> bool {
         let value = (self.lookup)(name);
-        value.is_some_and(|value| !value.to_string_lossy().trim().is_empty())
+        value.is_some_and(|value| !is_blank(&value.to_string_lossy()))
     }
 
     /// The value, or what the file holds that `…_FILE` names.
     fn secret(&self, name: &str) -> Result<Option<SecretString>> {
         let file = format!("{name}_FILE");
-        match (self.text(name)?, self.text(&file)?) {
+        match (self.raw(name)?.map(Zeroizing::new), self.path(&file)?) {
             (Some(_), Some(_)) => Err(Error::config(format!(
                 "{name} and {file} are both set: expected one of them"
             ))),
-            (Some(value), None) => Ok(Some(value.into())),
+            (Some(text), None) => match value_of(name, &text) {
+                Ok(value) => Ok(Some(value.into())),
+                Err(advice) => Err(Error::config(format!("{name}: {advice}"))),
+            },
             (None, None) => Ok(None),
             (None, Some(path)) => {
-                let undecodable = |problem: &dyn fmt::Display| {
+                let wrong = |problem: &dyn fmt::Display| {
                     // A path at which nothing stands may be the secret itself, set by mistake.
-                    Error::config(match std::path::Path::new(&path).exists() {
-                        true => format!("{file}: `{path}` cannot be read: {problem}"),
-                        false => format!("the file that {file} names cannot be read: {problem}"),
+                    Error::config(match path.exists() {
+                        true => format!("{file}: `{}` {problem}", path.display()),
+                        false => format!("the file that {file} names {problem}"),
                     })
                 };
-                let content = read(path.as_ref()).map_err(|error| undecodable(&error))?;
+                let undecodable =
+                    |problem: &dyn fmt::Display| wrong(&format!("cannot be read: {problem}"));
+                let content = read(&path).map_err(|error| undecodable(&error))?;
                 let text = std::str::from_utf8(&content.bytes)
                     .map_err(|_| undecodable(&"it is not text in UTF-8"))?;
-                let value = text.trim_end_matches(['\r', '\n']);
-                if value.is_empty() {
-                    return Err(Error::config(format!("{file}: `{path}` is empty")));
+                if is_blank(text) {
+                    return Err(wrong(&"is empty"));
                 }
+                let value = value_of(name, text).map_err(|advice| undecodable(&advice))?;
                 Ok(Some(value.into()))
             }
         }
+    }
+}
+
+/// What the text of this variable or its file means.
+fn value_of<'a>(name: &str, text: &'a str) -> Result<&'a str, &'static str> {
+    match name {
+        "ANAPLAN_PASSWORD" | "ANAPLAN_PRIVATE_KEY_PASSPHRASE" => value(text, TextKind::Password),
+        // PEM, in many lines: it is read later, as it is when it comes by code.
+        "ANAPLAN_CERTIFICATE" | "ANAPLAN_PRIVATE_KEY" => Ok(text),
+        _ => value(text, TextKind::Token),
     }
 }
 
@@ -207,7 +241,7 @@ fn certificate(variables: &Variables<'_>) -> Result<Credentials> {
         certificate = certificate.passphrase(passphrase);
     }
     if let Some(payload) = variables.text("ANAPLAN_CERTIFICATE_PAYLOAD")? {
-        certificate = certificate.payload(match payload.trim() {
+        certificate = certificate.payload(match &*payload {
             "v1" => CertificatePayload::V1,
             "v2" => CertificatePayload::V2,
             _ => return Err(Error::config("ANAPLAN_CERTIFICATE_PAYLOAD is v1 or v2")),
@@ -220,8 +254,8 @@ fn certificate(variables: &Variables<'_>) -> Result<Credentials> {
 #[cfg(feature = "certificate")]
 fn pem(variables: &Variables<'_>, name: &str) -> Result<super::Pem> {
     let file = format!("{name}_FILE");
-    match (variables.text(&file)?, variables.has(name)) {
-        (Some(path), false) => Ok(std::path::PathBuf::from(path).into()),
+    match (variables.path(&file)?, variables.has(name)) {
+        (Some(path), false) => Ok(path.into()),
         _ => Ok(need(variables, name)?.into()),
     }
 }
@@ -239,14 +273,14 @@ fn oauth(variables: &Variables<'_>) -> Result<Credentials> {
     use super::{FileTokenStore, OAuthApp};
 
     let id = variables.text("ANAPLAN_OAUTH_CLIENT_ID")?;
-    let mut app = OAuthApp::new(id.unwrap_or_default().trim());
+    let mut app = OAuthApp::new(id.unwrap_or_default());
     if let Some(secret) = variables.secret("ANAPLAN_OAUTH_CLIENT_SECRET")? {
         app = app.client_secret(secret);
     }
     if let Some(token) = variables.secret("ANAPLAN_OAUTH_REFRESH_TOKEN")? {
         app = app.refresh_token(token);
     }
-    let path = variables.text("ANAPLAN_OAUTH_TOKEN_STORE")?;
+    let path = variables.path("ANAPLAN_OAUTH_TOKEN_STORE")?;
     let keyring = variables.text("ANAPLAN_OAUTH_KEYRING")?;
     match (path, keyring) {
         (Some(_), Some(_)) => Err(Error::config(
@@ -379,8 +413,11 @@ mod tests {
         let path = std::env::temp_dir().join(format!("anaplan-sdk-env-{}", std::process::id()));
         let name = path.to_str().unwrap();
         fs::write(&path, "pass word \r\n").unwrap();
-        let variables = |key: &str| (key == "X_FILE").then(|| OsString::from(name));
-        let secret = Variables::new(&variables).secret("X").unwrap().unwrap();
+        let variables = |key: &str| (key == "ANAPLAN_PASSWORD_FILE").then(|| OsString::from(name));
+        let secret = Variables::new(&variables)
+            .secret("ANAPLAN_PASSWORD")
+            .unwrap()
+            .unwrap();
         assert_eq!(secret.expose_secret(), "pass word ");
 
         let both = problem(&[("ANAPLAN_TOKEN", "t"), ("ANAPLAN_TOKEN_FILE", name)]);

@@ -11,8 +11,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::bounded_file::read;
 use crate::error::{Error, Result};
+use crate::secret_text;
 
 /// A certificate or a key in PEM form: its text, as `&str` or bytes, or the [`Path`] of its file.
+///
+/// The text may be as variables hold it: in one line, with `\n` written out, in quotes, or in base64
+/// as a whole.
 ///
 /// A file is read when the client is built, and again for every log-in: it may be replaced by a
 /// newer one while the client runs. It has at most 1 MiB. What comes through a pipe (`<(…)` of a
@@ -65,15 +69,8 @@ impl Pem {
                 }
             },
         };
-        let parts = parts(&text).map_err(|problem| self.wrong(what, problem))?;
-        if parts.is_empty() {
-            return Err(self.wrong(
-                what,
-                "no `-----BEGIN …-----` in it: expected PEM (a file is given as a `Path`; DER \
-                 becomes PEM by `openssl x509 -inform der` or `openssl pkey -inform der`)",
-            ));
-        }
-        Ok(parts)
+        let text = secret_text::pem(&text).map_err(|problem| self.wrong(what, &problem))?;
+        parts(&text).map_err(|problem| self.wrong(what, problem))
     }
 
     pub(super) fn wrong(&self, what: &str, problem: &str) -> Error {
@@ -158,12 +155,7 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// What stands outside the parts is passed over, as OpenSSL does.
-fn parts(text: &[u8]) -> Result<Vec<Part>, &'static str> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let text = std::str::from_utf8(text).map_err(|_| {
-        "not text: expected PEM (DER becomes PEM by `openssl x509 -inform der` or `openssl pkey \
-         -inform der`)"
-    })?;
+fn parts(text: &str) -> Result<Vec<Part>, &'static str> {
     let mut parts = Vec::new();
     let mut lines = text.lines().map(str::trim);
     while let Some(line) = lines.next() {
@@ -221,7 +213,7 @@ mod tests {
     fn parts_with_anything_around() {
         let text = "Bag Attributes\r\n  localKeyID: 01\r\n-----BEGIN A-----\r\nAAEC\r\nAwQF\r\n-----END A-----\r\n\
                     \n-----BEGIN B-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\n!!\n-----END B-----";
-        let parts = parts(text.as_bytes()).unwrap();
+        let parts = parts(text).unwrap();
         let seen: Vec<_> = parts
             .iter()
             .map(|part| (&*part.label, part.der.to_vec(), part.is_legacy))
@@ -263,7 +255,7 @@ mod tests {
     fn encoding_and_decoding_agree() {
         for length in [0, 1, 47, 48, 49, 1000] {
             let der = vec![7; length];
-            let again = parts(encode("X", &der).as_bytes()).unwrap();
+            let again = parts(&encode("X", &der)).unwrap();
             assert_eq!(*again[0].der, der);
         }
     }

@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::BoxError;
 use crate::bounded_file::{check_is_regular, read_regular};
+use crate::secret_text::{Kind, value};
 
 /// Keeps one short secret text: the refresh token of OAuth, and what is needed to recover from a
 /// crash.
@@ -278,7 +279,7 @@ impl Record {
         let text = text.expose_secret().trim();
         if !text.starts_with('{') {
             return Ok(Self {
-                refresh_token: text.into(),
+                refresh_token: value(text, Kind::Token)?.into(),
                 exchange_began: None,
             });
         }

@@ -119,6 +119,11 @@ impl CallContext<'_> {
 
     fn hint(&self, refusal: &Refusal, status: u16) -> Option<&'static str> {
         let says = |words: &str| refusal.message.to_ascii_lowercase().contains(words);
+        if status == 400
+            && let Some(hint) = of_connection(self.request, &refusal.message)
+        {
+            return Some(hint);
+        }
         Some(match status {
             401 if !self.renewable => {
                 "the token was refused: it has expired or was revoked, and a bare token cannot be \
@@ -173,6 +178,61 @@ impl CallContext<'_> {
             }
             _ => return Remedy::of_message(&refusal.message).map(|remedy| remedy.what_to_do),
         })
+    }
+}
+
+/// What may be behind a 400 to the body of a connection, where sources conflict on what it has to be.
+fn of_connection(request: &Request, message: &str) -> Option<&'static str> {
+    const WHOLE: [&[&str]; 3] = [
+        &["name", "accessKeyId", "secretAccessKey", "bucketName"],
+        &["name", "storageAccountName", "containerName", "sasToken"],
+        &["name", "dataset", "serviceAccountKey"],
+    ];
+    // What the service says of credentials that it has tried, and of a name that is taken.
+    const OTHER_CAUSES: [&str; 10] = [
+        "credential",
+        "denied",
+        "bucket",
+        "role arn",
+        "dataset",
+        "sas",
+        "signature",
+        "token",
+        "expired",
+        "duplicate",
+    ];
+    let is_patch = request.operation == "patch_connection";
+    if !is_patch && !matches!(request.operation, "create_connection" | "update_connection") {
+        return None;
+    }
+    let sent: Value = serde_json::from_slice(request.body.as_ref()?).ok()?;
+    let body = sent.get("body").unwrap_or(&sent);
+    let has = |name: &&str| body.get(*name).is_some();
+    let message = message.to_ascii_lowercase();
+    let is_of_method = ["authmethod", "auth_method"]
+        .iter()
+        .any(|name| message.contains(name));
+    if is_patch && !is_of_method && !WHOLE.iter().any(|fields| fields.iter().all(has)) {
+        return Some(
+            "that some fields of a connection can be changed alone is documented by one source, and \
+             unproven: give the whole body, its secret included, by `update_connection`",
+        );
+    }
+    if !is_of_method && OTHER_CAUSES.iter().any(|cause| message.contains(cause)) {
+        return None;
+    }
+    if has(&"authMethod") {
+        Some(
+            "sources conflict on the spelling of `authMethod`: if the payload is right otherwise, \
+             give it as JSON with `auth_method`, which is sent as it is",
+        )
+    } else if has(&"auth_method") {
+        Some(
+            "sources conflict on the spelling of `auth_method`: if the payload is right otherwise, \
+             give it as JSON with `authMethod`",
+        )
+    } else {
+        None
     }
 }
 

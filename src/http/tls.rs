@@ -10,6 +10,7 @@ use rustls_platform_verifier::Verifier;
 
 use crate::bounded_file;
 use crate::error::{Error, Result};
+use crate::secret_text;
 
 /// The certificates of a file, which are trusted like those of the system.
 pub(crate) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
@@ -24,9 +25,11 @@ pub(crate) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let bytes = read
         .map_err(|error| wrong(&format!("cannot be read: {error}")))?
         .bytes;
+    let text = secret_text::pem(&bytes)
+        .map_err(|advice| wrong(&format!("holds no certificate: {advice}")))?;
     let expected = "expected PEM, `-----BEGIN CERTIFICATE-----` and so on; a DER file becomes that \
                     by `openssl x509 -inform der -in ca.cer -out ca.pem`";
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     let certificates =
         certificates.map_err(|_| wrong(&format!("holds a certificate that is cut: {expected}")))?;
     if certificates.is_empty() {

@@ -1,8 +1,8 @@
 //! The service's maintenance window.
 
 use jiff::Timestamp;
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
+
+use crate::models::cloud_works::is_in_maintenance;
 
 /// Whether the service starts no scheduled runs at this instant: Saturdays from 13:00 to 17:00,
 /// US Pacific time.
@@ -17,10 +17,7 @@ use jiff::tz::TimeZone;
 /// # Ok::<(), jiff::Error>(())
 /// ```
 pub fn is_maintenance(instant: Timestamp) -> bool {
-    let pacific = TimeZone::get("America/Los_Angeles")
-        .unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(-8)));
-    let there = pacific.to_datetime(instant);
-    there.date().weekday() == Weekday::Saturday && (13..17).contains(&there.hour())
+    is_in_maintenance(instant)
 }
 
 #[cfg(test)]

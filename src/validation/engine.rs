@@ -139,7 +139,11 @@ impl Walk {
                 Some((name, value)) => {
                     // A field without its shape keeps its place, as null.
                     let value = self.at(name, |walk| walk.value(&field.shape, value));
-                    normal.insert(field.name.to_owned(), value.unwrap_or_default());
+                    let name = match field.is_sent_as_given {
+                        true => name,
+                        false => field.name,
+                    };
+                    normal.insert(name.to_owned(), value.unwrap_or_default());
                 }
                 None if field.required => {
                     self.problem(field.name, ProblemKind::MissingField, "field required");

@@ -137,6 +137,20 @@ pub enum WarningKind {
     Repeated,
     /// A setting has no effect.
     NoEffect,
+    /// A name that the vendor's web page does not take.
+    UnusualName,
+    /// A secret has the form of something else, or holds more than it should.
+    UnusualSecret,
+    /// A secret does not give all the rights that the vendor asks for.
+    MissingRights,
+    /// A run would be due in the maintenance window, in which none starts.
+    Maintenance,
+    /// The clocks of the time zone change, and the runs do not move with them.
+    ClockChange,
+    /// A time zone that the vendor's web page does not offer.
+    UnlistedTimeZone,
+    /// A window ends before it begins.
+    OverMidnight,
 }
 
 fn located(f: &mut fmt::Formatter<'_>, path: &str, message: &str) -> fmt::Result {

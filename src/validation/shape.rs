@@ -103,6 +103,8 @@ pub(crate) struct Field {
     pub(crate) doc: &'static str,
     /// Another name under which it is taken.
     pub(crate) alias: Option<&'static str>,
+    /// Whether its alias stays in the normal form.
+    pub(crate) is_sent_as_given: bool,
 }
 
 impl Field {
@@ -113,6 +115,7 @@ impl Field {
             shape,
             doc,
             alias: None,
+            is_sent_as_given: false,
         }
     }
 
@@ -123,6 +126,7 @@ impl Field {
             shape,
             doc,
             alias: None,
+            is_sent_as_given: false,
         }
     }
 
@@ -138,6 +142,14 @@ impl Field {
     pub(crate) const fn alias(self, alias: &'static str) -> Self {
         Self {
             alias: Some(alias),
+            ..self
+        }
+    }
+
+    /// Sends it under the name under which it is given.
+    pub(crate) const fn sent_as_given(self) -> Self {
+        Self {
+            is_sent_as_given: true,
             ..self
         }
     }

@@ -279,8 +279,22 @@ async fn create_flow_from_dictionary(client: &Client) -> Result<FlowId> {
 }
 
 #[maybe_async]
-async fn renew_sas_token(client: &Client, id: &ConnectionId, sas_token: &str) -> Result<()> {
-    let patch = ConnectionPatch::azure_blob().sas_token(sas_token).build();
+async fn renew_sas_token(client: &Client, id: &ConnectionId, sas_token: &str) -> Result<bool> {
+    let blob = AzureBlobConnectionInput::builder()
+        .name("My Blob")
+        .storage_account_name("mystorageaccount")
+        .container_name("raw")
+        .sas_token(sas_token)
+        .build();
+    client.cw().update_connection(id, blob).await?;
+    let connections = client.cw().list_connections().await?;
+    let renewed = connections.iter().find(|connection| connection.id == *id);
+    Ok(renewed.and_then(Connection::is_working) == Some(true))
+}
+
+#[maybe_async]
+async fn rename_connection(client: &Client, id: &ConnectionId, name: &str) -> Result<()> {
+    let patch = ConnectionPatch::azure_blob().name(name).build();
     client.cw().patch_connection(id, patch).await
 }
 
@@ -627,11 +641,21 @@ async fn updates_and_patches() {
     let sim = Simulator::start();
     let client = client_of(&sim);
     let azure = estate::AZURE_CONNECTION.into();
-    renew_sas_token(&client, &azure, "sp=rl&sig=new")
+    let works = renew_sas_token(&client, &azure, "sp=rwl&sig=new").await;
+    assert!(works.unwrap());
+    let replaced = sent(&sim, "PUT", "/2/0/integrations/connections/");
+    assert_eq!(
+        replaced,
+        [json!({
+            "name": "My Blob", "storageAccountName": "mystorageaccount", "containerName": "raw",
+            "sasToken": "sp=rwl&sig=new", "authMethod": "SAS-based",
+        })]
+    );
+    rename_connection(&client, &azure, "Raw files")
         .await
         .unwrap();
     let patched = sent(&sim, "PATCH", "/2/0/integrations/connections/");
-    assert_eq!(patched, [json!({"sasToken": "sp=rl&sig=new"})]);
+    assert_eq!(patched, [json!({"name": "Raw files"})]);
     let s3 = estate::S3_CONNECTION.into();
     replace_connection(&client, &s3, "a new key").await.unwrap();
     let (process, flow) = (estate::PROCESS_ONLY.into(), estate::FLOW.into());

@@ -6,7 +6,7 @@ use anaplan_sdk::{Error, RetryPolicy};
 use cloudworks_sim::{Fault, Outcome, Simulator, estate};
 use serde_json::json;
 
-use super::{Client, builder_of, maybe_async, test};
+use super::{Client, builder_of, client_of, maybe_async, test};
 
 fn patient_client_of(sim: &Simulator) -> Client {
     let patient = RetryPolicy::default()
@@ -39,7 +39,12 @@ async fn a_run_is_found_whatever_the_service_takes_the_time_to_be() {
 #[test]
 async fn a_run_that_the_history_shows_late_is_found_and_not_started_again() {
     let sim = Simulator::start();
-    let client = patient_client_of(&sim);
+    // A run that is found ends the search: on a busy machine the looks take their time.
+    let long = RetryPolicy::default()
+        .first_delay(Duration::from_millis(2))
+        .read_baseline(true)
+        .search_time(Duration::from_secs(20));
+    let client = client_of(&sim).with_retry(long);
     let before = sim.runs_of(estate::IMPORT);
     sim.fault(
         Fault::status(500, "Internal Server Error")

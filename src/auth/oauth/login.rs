@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, code_of, failed, is_its_own, parse,
-    read,
+    AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, REGION, code_of, failed, is_its_own,
+    parse, read,
 };
 use crate::auth::token::{Grant, LenientInteger, quiet, sensitive};
 use crate::auth::{Ask, Step};
@@ -100,15 +100,17 @@ pub(crate) fn exchange(app: &OAuthApp, code: &SecretString) -> Result<Step<OAuth
         "code": code.expose_secret(),
         "redirect_uri": redirect_uri(app)?,
     });
-    if let Some(secret) = &app.client_secret {
-        body["client_secret"] = secret.expose_secret().into();
+    if let Some(secret) = app.secret()? {
+        body["client_secret"] = secret.into();
     }
     let request = app.token_request("exchange_code", body)?;
     Ok(granted(
         app,
         request,
-        "the code was used, has expired, or belongs to another client or `redirect_uri`; or the \
-         client secret is wrong. Log in again",
+        &format!(
+            "the code was used, has expired, or belongs to another client or `redirect_uri`; or \
+             the client secret is wrong; or {REGION}. Log in again"
+        ),
     ))
 }
 
@@ -118,15 +120,18 @@ pub(crate) fn refresh(app: &OAuthApp, token: &SecretString) -> Result<Step<OAuth
     Ok(granted(
         app,
         app.refresh_request(token)?,
-        "the refresh token has expired, was revoked or was used before; or the client is wrong",
+        &format!(
+            "the refresh token has expired, was revoked or was used before; or the client is \
+             wrong; or {REGION}"
+        ),
     ))
 }
 
-fn granted(app: &OAuthApp, request: Request, advice: &'static str) -> Step<OAuthTokens> {
-    let app = app.clone();
+fn granted(app: &OAuthApp, request: Request, advice: &str) -> Step<OAuthTokens> {
+    let (app, advice) = (app.clone(), advice.to_owned());
     Ask::new(request, read, move |granted| match granted {
         Ok(grant) => Ok(Step::Done(app.keep(OAuthTokens(grant))?)),
-        Err(error) => Err(failed(error, advice).into()),
+        Err(error) => Err(failed(error, &advice).into()),
     })
     .into()
 }
@@ -142,8 +147,10 @@ pub(crate) fn device(app: &OAuthApp) -> Result<Request> {
 }
 
 pub(crate) fn device_refused(error: Error) -> Error {
-    let advice = "check the client id, and that the app is registered for the device grant";
-    failed(error, advice).into()
+    let advice = format!(
+        "check the client id, and that the app is registered for the device grant; or {REGION}"
+    );
+    failed(error, &advice).into()
 }
 
 pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Undecodable> {
@@ -224,7 +231,13 @@ fn after_poll(
         _ if matches!(&error, Error::Api(refusal) if !is_its_own(refusal)) => {
             ask_device(app, login, wait + SLOWER)
         }
-        _ => Err(failed(error, "the device code is not good any more: log in again").into()),
+        (Some("invalid_grant"), _) => {
+            Err(failed(error, "the device code is not good any more: log in again").into())
+        }
+        _ => {
+            let advice = format!("check the client id, and log in again; or {REGION}");
+            Err(failed(error, &advice).into())
+        }
     }
 }
 

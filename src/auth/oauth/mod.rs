@@ -18,6 +18,7 @@ use crate::error::{ApiError, AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::Undecodable;
+use crate::secret_text::{Kind, value};
 
 pub(super) use refresh::Refresh;
 
@@ -111,7 +112,15 @@ impl OAuthApp {
         if self.client_id.is_empty() {
             return Err(Error::config("the client id of the OAuth app is empty"));
         }
-        Ok(())
+        self.secret().map(drop)
+    }
+
+    /// The client secret as it is sent.
+    fn secret(&self) -> Result<Option<&str>> {
+        let secret = self.client_secret.as_ref();
+        secret
+            .map(|secret| read_secret(secret, "the client secret of the OAuth app"))
+            .transpose()
     }
 
     /// A request to the OAuth service for tokens.
@@ -127,10 +136,10 @@ impl OAuthApp {
         let mut body = json!({
             "grant_type": "refresh_token",
             "client_id": self.client_id,
-            "refresh_token": token.expose_secret(),
+            "refresh_token": read_secret(token, "the refresh token")?,
         });
-        if let Some(secret) = &self.client_secret {
-            body["client_secret"] = secret.expose_secret().into();
+        if let Some(secret) = self.secret()? {
+            body["client_secret"] = secret.into();
         }
         self.token_request("refresh_oauth_token", body)
     }
@@ -159,6 +168,11 @@ impl OAuthApp {
         }
         Ok(tokens)
     }
+}
+
+fn read_secret<'a>(secret: &'a SecretString, what: &str) -> Result<&'a str> {
+    value(secret.expose_secret(), Kind::Token)
+        .map_err(|advice| Error::config(format!("{what}: {advice}")))
 }
 
 impl fmt::Debug for OAuthApp {
@@ -368,13 +382,24 @@ fn is_its_own(refusal: &ApiError) -> bool {
     )
 }
 
+/// An app is known at its tenant's region only: elsewhere all of it looks wrong.
+const REGION: &str = "the host is another region's: check that the region (ANAPLAN_REGION), or \
+    `oauth_url` (ANAPLAN_OAUTH_URL), is the tenant's";
+
 /// The error for one that failed, whichever way.
 fn failed(error: Error, advice: &str) -> AuthError {
     match error {
         Error::Api(refusal) if is_its_own(&refusal) && refusal.status < 500 => {
             refused(*refusal, advice)
         }
-        Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403) => not_its_own(refusal),
+        // Another region's host does not know the app; some say so by a page, or know no such route.
+        Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403 | 404) => {
+            let error = not_its_own(refusal);
+            AuthError {
+                message: format!("{}. Or {REGION}", error.message),
+                ..error
+            }
+        }
         Error::Decode(error) if error.path == ERROR => AuthError {
             status: Some(error.status),
             code: Some(error.message),

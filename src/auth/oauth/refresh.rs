@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{OAuthApp, code_of, failed, is_its_own, read, refused};
+use super::{OAuthApp, REGION, code_of, failed, is_its_own, read, read_secret, refused};
 use crate::auth::store::{Record, StoreLock};
 use crate::auth::token::{Grant, Token};
 use crate::auth::{Ask, BoxError, Scheme, Step};
@@ -184,8 +184,10 @@ impl Refresh {
             (_, Error::Api(refusal)) if refusal.status < 500 && is_its_own(&refusal) => {
                 let refusal = refused(
                     *refusal,
-                    "check the client id and the client secret of the app, and that `oauth_url` \
-                     or the region is the tenant's. They are not sent again: build a new client",
+                    &format!(
+                        "check the client id and the client secret of the app; or {REGION}. They \
+                         are not sent again: build a new client"
+                    ),
                 );
                 Err(AuthError {
                     is_final: true,
@@ -330,7 +332,7 @@ impl Scheme for Refresh {
                  `OAuthApp::refresh_token` (ANAPLAN_OAUTH_REFRESH_TOKEN), `OAuthApp::store` \
                  (ANAPLAN_OAUTH_TOKEN_STORE)",
             )),
-            (Some(token), _) if token.expose_secret().trim().is_empty() => {
+            (Some(token), _) if read_secret(token, "the refresh token")?.is_empty() => {
                 Err(Error::config("the refresh token is empty"))
             }
             _ => Ok(()),

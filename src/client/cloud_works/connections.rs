@@ -106,6 +106,10 @@ impl CloudWorks<'_> {
 
     /// Changes some fields of a connection, at least one.
     ///
+    /// That some fields can be given alone is documented by one source, and unproven against the
+    /// live service. Where it answers 400, give the whole body, its secret included, by
+    /// [`update_connection`](Self::update_connection): the error's hint says so.
+    ///
     #[doc = example!(
         "let patch = serde_json::json!({ \"name\": \"Another name\" });\n\
          client.cw().patch_connection(\"5e634ba338444d2ea26ce384a70b5705\", patch)", "?;"

@@ -3,7 +3,9 @@
 mod input;
 mod rules;
 
-use jiff::civil::{Date, Time};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
 
 use crate::models::open::open_enum;
 use crate::models::reply::reply;
@@ -111,4 +113,13 @@ fn optional_hours_minutes<S: serde::Serializer>(
         Some(time) => input::hours_minutes::serialize(time, s),
         None => s.serialize_none(),
     }
+}
+
+/// Whether the service starts no scheduled runs at this instant: Saturdays from 13:00 to 17:00, US
+/// Pacific time; where a machine has no time zones, 8 hours behind UTC.
+pub(crate) fn is_in_maintenance(instant: Timestamp) -> bool {
+    let pacific = TimeZone::get("America/Los_Angeles")
+        .unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(-8)));
+    let there = pacific.to_datetime(instant);
+    there.date().weekday() == Weekday::Saturday && (13..17).contains(&there.hour())
 }

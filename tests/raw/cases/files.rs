@@ -399,3 +399,334 @@ mod stores {
         assert!(server.requests().is_empty());
     }
 }
+
+/// The text in its variable, and in a file that `…_FILE` names.
+fn in_both(name: &str, text: &str) -> [(String, String); 2] {
+    let path = file(
+        &format!(
+            "{name}-{:x}",
+            text.len() * 31 + text.bytes().map(usize::from).sum::<usize>()
+        ),
+        text.as_bytes(),
+    );
+    [
+        (name.to_owned(), text.to_owned()),
+        (format!("{name}_FILE"), path),
+    ]
+}
+
+#[maybe_async]
+#[test]
+async fn a_token_is_read_as_people_write_it() {
+    for text in [
+        "t0ken\r\n",
+        "\"t0ken\"",
+        "'t0ken'\n",
+        "t0ken\\n",
+        "\n\nt0ken\n \n",
+        "AnaplanAuthToken t0ken",
+        "Authorization: AnaplanAuthToken t0ken\r\n",
+        "\"Bearer t0ken\"",
+    ] {
+        for (name, value) in in_both("ANAPLAN_TOKEN", text) {
+            let server = Server::start(|_| status_of_a_run());
+            let said = call(&server, &[(&name, &value)]);
+            assert_eq!(said, "called", "{name} {text:?}");
+            assert_eq!(
+                authorization(&server),
+                "AnaplanAuthToken t0ken",
+                "{name} {text:?}"
+            );
+        }
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn a_token_by_code_may_have_its_scheme_in_front() {
+    let server = Server::start(|_| status_of_a_run());
+    for token in ["AnaplanAuthToken t0ken", "\"t0ken\"\n"] {
+        let credentials = Credentials::token(token);
+        let client = builder_of(&server)
+            .credentials(credentials)
+            .build()
+            .unwrap();
+        client.cw().get_run_status("r").await.unwrap();
+    }
+    for request in server.requests() {
+        assert_eq!(
+            request.header("authorization"),
+            Some("AnaplanAuthToken t0ken")
+        );
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn a_token_that_is_more_than_a_token_is_told() {
+    for (text, advice) in [
+        ("t0ken\nt0ken2\n", "several lines"),
+        ("\"t0ken", "a quote at one end"),
+        (
+            "{\"tokenInfo\": {\"tokenValue\": \"t0ken\"}}",
+            "tokenInfo.tokenValue",
+        ),
+        ("ANAPLAN_TOKEN=t0ken", "assignment"),
+    ] {
+        for (name, value) in in_both("ANAPLAN_TOKEN", text) {
+            let problem = problem(&[(&name, &value)]);
+            assert!(
+                problem.contains(advice) && problem.contains(&name),
+                "{problem}"
+            );
+            assert!(!problem.contains("t0ken"), "{problem}");
+        }
+    }
+}
+
+/// A server that gives out tokens.
+fn token_service() -> Server {
+    Server::start(|request| match request.is("POST", "/token/authenticate") {
+        true => super::Reply::json(
+            201,
+            &serde_json::json!({"tokenInfo": {"tokenValue": "t0ken"}}),
+        ),
+        false => status_of_a_run(),
+    })
+}
+
+#[maybe_async]
+#[test]
+async fn a_user_name_and_a_password_are_read_as_people_write_them() {
+    for (user, password) in [
+        ("\u{feff}a@b", "\u{feff}pass word\r\n"),
+        ("\"a@b\"\r", "pass word\n\n"),
+        (" 'a@b' ", "\npass word"),
+        ("a@b\\n", "pass word\r"),
+    ] {
+        for (name, value) in in_both("ANAPLAN_PASSWORD", password) {
+            let server = token_service();
+            let said = call(&server, &[("ANAPLAN_USER_EMAIL", user), (&name, &value)]);
+            assert_eq!(said, "called", "{user:?} {password:?}");
+            // a@b:pass word
+            assert_eq!(
+                authorization(&server),
+                "Basic YUBiOnBhc3Mgd29yZA==",
+                "{user:?} {password:?}"
+            );
+        }
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn what_may_be_part_of_a_password_is_not_guessed() {
+    for (text, advice) in [
+        ("\"hunter2\"", "two pairs of quotes"),
+        ("'hunter2'\n", "two pairs of quotes"),
+        ("hunter2\\n", "written out"),
+        ("hunter2\nhunter3", "several lines"),
+        ("ANAPLAN_PASSWORD=hunter2", "assignment"),
+    ] {
+        for (name, value) in in_both("ANAPLAN_PASSWORD", text) {
+            let problem = problem(&[("ANAPLAN_USER_EMAIL", "a@b"), (&name, &value)]);
+            assert!(
+                problem.contains(advice) && problem.contains(&name),
+                "{problem}"
+            );
+            assert!(!problem.contains("hunter"), "{problem}");
+        }
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn a_password_by_code_with_a_line_end_is_told() {
+    let server = token_service();
+    let credentials = Credentials::basic("a@b", "hunter2\n");
+    let built = builder_of(&server).credentials(credentials).build();
+    let problem = built.map(drop).unwrap_err().to_string();
+    assert!(
+        problem.contains("the password holds a line end"),
+        "{problem}"
+    );
+    assert!(!problem.contains("hunter2"), "{problem}");
+}
+
+/// A certificate and its key, as OpenSSL writes them, and the directory of both.
+#[cfg(feature = "certificate")]
+fn key_pair(name: &str) -> (PathBuf, PathBuf) {
+    let (key, certificate) = (path(&format!("{name}.key")), path(&format!("{name}.pem")));
+    openssl(
+        "req -x509 -newkey rsa:2048 -nodes -subj /CN=planner -days 30 -keyout KEY -out PEM",
+        &[("KEY", &key), ("PEM", &certificate)],
+    );
+    (key, certificate)
+}
+
+#[cfg(feature = "certificate")]
+fn openssl(arguments: &str, files: &[(&str, &PathBuf)]) {
+    let mut command = Command::new("openssl");
+    for argument in arguments.split(' ') {
+        match files.iter().find(|(name, _)| *name == argument) {
+            Some((_, path)) => command.arg(path),
+            None => command.arg(argument),
+        };
+    }
+    let made = command.output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+}
+
+#[cfg(feature = "certificate")]
+#[maybe_async]
+#[test]
+async fn a_certificate_and_its_key_are_read_as_variables_hold_them() {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+
+    let (key, certificate) = key_pair("variables");
+    let (key, certificate) = (
+        fs::read_to_string(key).unwrap(),
+        fs::read_to_string(certificate).unwrap(),
+    );
+    let forms: [fn(&str) -> String; 7] = [
+        |pem| pem.replace('\n', "\\n"),
+        |pem| pem.replace('\n', "\\r\\n"),
+        |pem| format!("\"{}\"", pem.replace('\n', "\\n")),
+        |pem| format!("'{}'\r\n", pem.replace('\n', "\r\n")),
+        |pem| pem.replace('\n', " "),
+        |pem| format!("\u{feff}{pem}"),
+        |pem| BASE64_STANDARD.encode(pem),
+    ];
+    for (n, form) in forms.iter().enumerate() {
+        let of_files = [
+            (
+                "ANAPLAN_CERTIFICATE_FILE",
+                file(&format!("form-{n}.pem"), form(&certificate).as_bytes()),
+            ),
+            (
+                "ANAPLAN_PRIVATE_KEY_FILE",
+                file(&format!("form-{n}.key"), form(&key).as_bytes()),
+            ),
+        ];
+        let of_variables = [
+            ("ANAPLAN_CERTIFICATE", form(&certificate)),
+            ("ANAPLAN_PRIVATE_KEY", form(&key)),
+        ];
+        for variables in [of_files, of_variables] {
+            let server = token_service();
+            let variables: Vec<_> = variables
+                .iter()
+                .map(|(name, value)| (*name, &**value))
+                .collect();
+            let said = call(&server, &variables);
+            assert_eq!(said, "called", "form {n} of {}", variables[0].0);
+            // Base64 of PEM.
+            let sent = authorization(&server);
+            assert!(sent.starts_with("CACertificate LS0tLS1CRUdJTi"), "{sent}");
+        }
+    }
+}
+
+#[cfg(feature = "certificate")]
+#[maybe_async]
+#[test]
+async fn other_forms_than_pem_have_their_own_advice() {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+
+    let (key, certificate) = key_pair("other");
+    let (pfx, der, der_key, bundle) = (
+        path("other.pfx"),
+        path("other.der"),
+        path("other.k8"),
+        path("other.p7b"),
+    );
+    openssl(
+        "pkcs12 -export -inkey KEY -in PEM -passout pass:x -out PFX",
+        &[("KEY", &key), ("PEM", &certificate), ("PFX", &pfx)],
+    );
+    openssl(
+        "x509 -in PEM -outform der -out DER",
+        &[("PEM", &certificate), ("DER", &der)],
+    );
+    openssl(
+        "pkcs8 -topk8 -nocrypt -in KEY -outform der -out DER",
+        &[("KEY", &key), ("DER", &der_key)],
+    );
+    openssl(
+        "crl2pkcs7 -nocrl -certfile PEM -outform der -out P7B",
+        &[("PEM", &certificate), ("P7B", &bundle)],
+    );
+    let jks = file("other.jks", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01");
+    let base64 = |path: &PathBuf, name: &str| {
+        file(
+            name,
+            BASE64_STANDARD.encode(fs::read(path).unwrap()).as_bytes(),
+        )
+    };
+    let pfx_in_base64 = base64(&pfx, "pfx.b64");
+    let certificate_in_base64 = base64(&der, "der.b64");
+    let key_in_base64 = base64(&der_key, "k8.b64");
+    for (path, words) in [
+        (
+            pfx.to_str().unwrap(),
+            &[
+                "PKCS#12",
+                "openssl pkcs12 -in FILE -clcerts -nokeys",
+                "-nocerts",
+            ][..],
+        ),
+        (der.to_str().unwrap(), &["openssl x509 -inform der"]),
+        (
+            bundle.to_str().unwrap(),
+            &["PKCS#7", "openssl pkcs7 -inform der"],
+        ),
+        (
+            &jks,
+            &["JKS", "keytool -importkeystore", "openssl pkcs12 -in"],
+        ),
+        (&pfx_in_base64, &["base64 -d", "openssl pkcs12 -in"]),
+        (
+            &certificate_in_base64,
+            &[
+                "`-----BEGIN CERTIFICATE-----`",
+                "`-----END CERTIFICATE-----`",
+            ],
+        ),
+        (&key_in_base64, &["`-----BEGIN PRIVATE KEY-----`"]),
+    ] {
+        let as_certificate = problem(&[
+            ("ANAPLAN_CERTIFICATE_FILE", path),
+            ("ANAPLAN_PRIVATE_KEY_FILE", key.to_str().unwrap()),
+        ]);
+        let as_key = problem(&[
+            ("ANAPLAN_CERTIFICATE_FILE", certificate.to_str().unwrap()),
+            ("ANAPLAN_PRIVATE_KEY_FILE", path),
+        ]);
+        for (what, said) in [
+            ("the certificate", as_certificate),
+            ("the private key", as_key),
+        ] {
+            for word in words {
+                assert!(said.contains(word), "{word}: {said}");
+            }
+            assert!(said.starts_with(what), "{said}");
+        }
+    }
+}
+
+/// As Windows' `.env` files and quoted values leave the other variables.
+#[maybe_async]
+#[test]
+async fn settings_are_read_as_people_write_them() {
+    let server = Server::start(|_| status_of_a_run());
+    let url = server.url();
+    let said = from_env(&[
+        ("ANAPLAN_TOKEN", "t0ken"),
+        ("ANAPLAN_REGION", "\"us1a\"\r"),
+        ("ANAPLAN_READ_ONLY", "'true'\r"),
+        ("ANAPLAN_CLOUDWORKS_URL", &format!("\"{url}/2/0\"\r\n")),
+        ("ANAPLAN_API_URL", &format!("{url}\r")),
+        ("ANAPLAN_AUTH_URL", &format!("'{url}'")),
+    ]);
+    assert_eq!(said, "called");
+}

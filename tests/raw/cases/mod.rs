@@ -5,6 +5,7 @@
 
 mod bodies;
 mod connection;
+mod connection_bodies;
 mod failed_success;
 mod files;
 mod flow_runs;

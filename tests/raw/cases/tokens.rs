@@ -477,6 +477,84 @@ mod oauth {
         oauth.exchange_code("c0de").await.unwrap();
     }
 
+    /// How another region's host may refuse an app that it does not know.
+    fn of_another_region() -> [Reply; 4] {
+        [
+            Reply::page(403, "Forbidden"),
+            Reply::page(404, "Not Found"),
+            Reply::json(
+                403,
+                &json!({"error": "unauthorized_client", "error_description": "Unknown client"}),
+            ),
+            Reply::json(
+                403,
+                &json!({"error": "access_denied", "error_description": "Forbidden"}),
+            ),
+        ]
+    }
+
+    fn names_the_region(error: &Error) {
+        assert!(error.is_auth(), "{error:?}");
+        let text = error.to_string();
+        for word in ["region", "ANAPLAN_REGION", "`oauth_url`"] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn a_device_log_in_at_another_regions_host_names_the_region() {
+        for reply in of_another_region() {
+            let server = Server::start(move |_| reply.clone());
+            let oauth = builder_of(&server)
+                .oauth_url(server.url())
+                .oauth(app())
+                .unwrap();
+            names_the_region(&oauth.device_login().await.unwrap_err());
+        }
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn a_code_or_a_refresh_token_at_another_regions_host_names_the_region() {
+        for reply in of_another_region() {
+            let server = Server::start(move |_| reply.clone());
+            let oauth = builder_of(&server)
+                .oauth_url(server.url())
+                .oauth(app())
+                .unwrap();
+            names_the_region(&oauth.exchange_code("c0de").await.unwrap_err());
+            names_the_region(&oauth.refresh("r3fresh").await.unwrap_err());
+        }
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn a_renewal_at_another_regions_host_names_the_region() {
+        for reply in of_another_region() {
+            let server = Server::start(move |_| reply.clone());
+            let error = client_of(&server)
+                .cw()
+                .get_run_status("r")
+                .await
+                .unwrap_err();
+            names_the_region(&error);
+        }
+    }
+
+    #[maybe_async]
+    #[test]
+    async fn a_client_that_is_unknown_while_a_device_waits_names_the_region() {
+        let refusal = json!({"error": "invalid_client", "error_description": "Unknown client"});
+        let server = service(Reply::json(403, &refusal), 2100);
+        let oauth = builder_of(&server)
+            .oauth_url(server.url())
+            .oauth(app())
+            .unwrap();
+        let login = oauth.device_login().await.unwrap();
+        names_the_region(&oauth.wait_for_device(&login).await.unwrap_err());
+    }
+
     #[maybe_async]
     #[test]
     async fn an_access_token_that_says_it_has_ended_costs_one_exchange() {

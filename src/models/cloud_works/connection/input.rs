@@ -161,8 +161,53 @@ pub struct AzureBlobConnectionInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<WorkspaceId>,
     #[builder(skip)]
-    #[serde(default, alias = "auth_method")]
-    auth_method: SasBased,
+    #[serde(flatten)]
+    auth_method: AuthMethod,
+}
+
+/// How an Azure connection proves who it is. Sources conflict on the field's spelling in requests:
+/// it is sent in the one that the caller's JSON has, and as `authMethod` by the typed input.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "AuthMethodFields", into = "AuthMethodFields")]
+enum AuthMethod {
+    #[default]
+    CamelCase,
+    SnakeCase,
+}
+
+/// The field in both spellings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct AuthMethodFields {
+    #[serde(
+        rename = "authMethod",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    camel_case: Option<SasBased>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth_method: Option<SasBased>,
+}
+
+impl From<AuthMethodFields> for AuthMethod {
+    fn from(fields: AuthMethodFields) -> Self {
+        match fields.auth_method {
+            Some(_) => Self::SnakeCase,
+            None => Self::CamelCase,
+        }
+    }
+}
+
+impl From<AuthMethod> for AuthMethodFields {
+    fn from(method: AuthMethod) -> Self {
+        let (camel_case, auth_method) = match method {
+            AuthMethod::CamelCase => (Some(SasBased), None),
+            AuthMethod::SnakeCase => (None, Some(SasBased)),
+        };
+        Self {
+            camel_case,
+            auth_method,
+        }
+    }
 }
 
 /// A connection to a Google BigQuery dataset.
@@ -298,8 +343,8 @@ pub struct ConnectionPatch {
     container_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sas_token: Option<Secret>,
-    #[serde(skip_serializing_if = "Option::is_none", alias = "auth_method")]
-    auth_method: Option<SasBased>,
+    #[serde(flatten)]
+    auth_method: AuthMethodFields,
     #[serde(skip_serializing_if = "Option::is_none")]
     dataset: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

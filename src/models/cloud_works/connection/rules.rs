@@ -35,7 +35,8 @@ static AMAZON_S3: Object = Object::new(
         Field::optional("roleArn", Shape::Text, "The role to assume."),
         WORKSPACE,
     ],
-);
+)
+.rules(name);
 
 static AZURE_BLOB: Object = Object::new(
     "A connection to a container of an Azure storage account.",
@@ -48,14 +49,18 @@ static AZURE_BLOB: Object = Object::new(
         WORKSPACE,
     ],
 )
-.rules(sas_expiry);
+.rules(|fields, walk| {
+    name(fields, walk);
+    sas_token(fields, walk);
+});
 
 const AUTH_METHOD: Field = Field::optional(
     "authMethod",
     Shape::Word(&["SAS-based"]),
     "How the connection proves who it is.",
 )
-.alias("auth_method");
+.alias("auth_method")
+.sent_as_given();
 
 static GOOGLE_BIG_QUERY: Object = Object::new(
     "A connection to a Google BigQuery dataset.",
@@ -69,7 +74,8 @@ static GOOGLE_BIG_QUERY: Object = Object::new(
         ),
         WORKSPACE,
     ],
-);
+)
+.rules(name);
 
 static KEY: Object = Object::new(
     "The key of a Google service account, as Google hands it out.",
@@ -113,7 +119,7 @@ static AMAZON_S3_PATCH: Object = Object::new(
         WORKSPACE,
     ],
 )
-.rules(some_field);
+.rules(changes);
 
 static AZURE_BLOB_PATCH: Object = Object::new(
     "Changes of a connection to an Azure container.",
@@ -135,8 +141,8 @@ static AZURE_BLOB_PATCH: Object = Object::new(
     ],
 )
 .rules(|fields, walk| {
-    some_field(fields, walk);
-    sas_expiry(fields, walk);
+    changes(fields, walk);
+    sas_token(fields, walk);
 });
 
 static GOOGLE_BIG_QUERY_PATCH: Object = Object::new(
@@ -148,11 +154,11 @@ static GOOGLE_BIG_QUERY_PATCH: Object = Object::new(
         WORKSPACE,
     ],
 )
-.rules(some_field);
+.rules(changes);
 
 /// What can be changed whatever the type of the connection.
 static ANY_PATCH: Object =
-    Object::new("Changes of any connection.", &[PATCHED_NAME, WORKSPACE]).rules(some_field);
+    Object::new("Changes of any connection.", &[PATCHED_NAME, WORKSPACE]).rules(changes);
 
 const PATCHED_NAME: Field = Field::optional("name", Shape::Text, "The connection's new name.");
 
@@ -187,7 +193,7 @@ static WRAPPED_UNKNOWN: Object = Object::new(
 );
 
 /// A body of which nothing but its name is known.
-static ANYTHING: Object = Object::new("The body of a connection.", &[NAME]);
+static ANYTHING: Object = Object::new("The body of a connection.", &[NAME]).rules(name);
 
 static WRAPPED_ANY_PATCH: Object = Object::new(
     "Changes of a connection.",
@@ -291,38 +297,98 @@ fn some_field(fields: &Map<String, Value>, walk: &mut Walk) {
     }
 }
 
-/// A token that has expired, or will within a week, by the time that it names itself.
-fn sas_expiry(fields: &Map<String, Value>, walk: &mut Walk) {
-    let Some(expiry) = fields
-        .get("sasToken")
-        .and_then(Value::as_str)
-        .and_then(sas_end)
-    else {
+fn changes(fields: &Map<String, Value>, walk: &mut Walk) {
+    some_field(fields, walk);
+    name(fields, walk);
+}
+
+/// What the vendor's help says of the names of connections. The API is not known to refuse others.
+fn name(fields: &Map<String, Value>, walk: &mut Walk) {
+    const LONGEST: usize = 60;
+    let Some(name) = fields.get("name").and_then(Value::as_str) else {
         return;
     };
-    let left = expiry.duration_since(walk.now);
-    if left <= SignedDuration::ZERO {
-        walk.warning(
-            "sasToken",
-            WarningKind::Expiry,
-            format!("the token expired at {expiry}"),
-        );
-    } else if left <= SOON {
-        walk.warning(
-            "sasToken",
-            WarningKind::Expiry,
-            format!("the token expires at {expiry}"),
-        );
+    let length = name.chars().count();
+    if length > LONGEST {
+        let message = format!("the vendor allows {LONGEST} characters, found {length}");
+        walk.warning("name", WarningKind::UnusualName, message);
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    if !name.chars().all(plain)
+        || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        || !name.ends_with(|c: char| c.is_ascii_alphanumeric())
+    {
+        let message = "the vendor allows Latin letters, digits, spaces, `-` and `_`, and a letter \
+                       or a digit at both ends";
+        walk.warning("name", WarningKind::UnusualName, message);
     }
 }
 
-/// When a shared access signature says that it ends.
-fn sas_end(token: &str) -> Option<Timestamp> {
-    let end = token
-        .trim_start_matches('?')
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("se="))?;
-    let end = percent_decode_str(end).decode_utf8().ok()?;
+/// What a shared access signature says of itself: <https://learn.microsoft.com/azure/storage/common/storage-sas-overview>.
+fn sas_token(fields: &Map<String, Value>, walk: &mut Walk) {
+    let Some(token) = fields.get("sasToken").and_then(Value::as_str) else {
+        return;
+    };
+    let mut warn = |kind, message: &str| walk.warning("sasToken", kind, message);
+    if token.contains(['\r', '\n']) {
+        warn(
+            WarningKind::UnusualSecret,
+            "there is a line end in it, which no token has",
+        );
+    }
+    let token = token.trim();
+    let is_url = token.contains("://");
+    if is_url {
+        warn(
+            WarningKind::UnusualSecret,
+            "this is a whole URL: expected the token alone, which begins after its `?`",
+        );
+    }
+    let token = match token.split_once('?') {
+        Some((_, token)) if is_url => token,
+        _ => token.trim_start_matches('?'),
+    };
+    if sas_value(token, "sr").as_deref() == Some("b") {
+        warn(
+            WarningKind::UnusualSecret,
+            "this is the token of one blob (`sr=b`), which the vendor refuses: expected that of \
+             an account or a container",
+        );
+    }
+    if let Some(rights) = sas_value(token, "sp") {
+        let missing: Vec<_> = [('r', "read"), ('w', "write"), ('l', "list")]
+            .iter()
+            .filter(|(letter, _)| !rights.contains(*letter))
+            .map(|(_, right)| *right)
+            .collect();
+        if !missing.is_empty() {
+            let message = format!(
+                "its rights (`sp`) lack {}: the vendor asks for read, write and list",
+                missing.join(" and ")
+            );
+            warn(WarningKind::MissingRights, &message);
+        }
+    }
+    if let Some(end) = sas_value(token, "se").as_deref().and_then(sas_end) {
+        let left = end.duration_since(walk.now);
+        if left <= SignedDuration::ZERO {
+            let message = format!("the token expired at {end}");
+            walk.warning("sasToken", WarningKind::Expiry, message);
+        } else if left <= SOON {
+            let message = format!("the token expires at {end}");
+            walk.warning("sasToken", WarningKind::Expiry, message);
+        }
+    }
+}
+
+fn sas_value(token: &str, name: &str) -> Option<String> {
+    let mut pairs = token.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| *key == name)?;
+    Some(percent_decode_str(value).decode_utf8().ok()?.into_owned())
+}
+
+/// When a shared access signature ends.
+fn sas_end(end: &str) -> Option<Timestamp> {
     let day = || {
         Offset::UTC
             .to_timestamp(end.parse::<Date>().ok()?.at(0, 0, 0, 0))

@@ -70,6 +70,12 @@ static RULE: Object = Object::new(
 .rules(|rule, walk| {
     if let Some(users) = rule.get("users").and_then(Value::as_array) {
         walk.warn_of_repeated("users", users, "this user is here twice");
+        for (i, user) in users.iter().enumerate() {
+            if user.as_str().is_some_and(|user| user.contains('@')) {
+                let message = "looks like an e-mail address, expected the id of a user";
+                walk.warning(&format!("users[{i}]"), WarningKind::UnusualId, message);
+            }
+        }
     }
 });
 
