@@ -24,6 +24,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// holds a token, a password or a secret of a payload, neither in its text nor in its `Debug`
 /// form.
 ///
+/// `Display` says what failed and what to do about it, in one line. `Debug`, which is what a program
+/// prints whose `main` returns a [`Result`], says the same and then the causes of it;
+/// `{:#?}` shows the structure.
+///
 /// ```
 /// fn explain(error: anaplan_sdk::Error) -> &'static str {
 ///     match error {
@@ -35,14 +39,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// }
 /// # let _ = explain;
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The client was set up wrongly: raised by `build()` and `from_env()`, before any network.
     #[error("configuration: {0}")]
     Config(String),
     /// A payload, or an id, that the service would certainly refuse. Nothing was sent.
-    #[error("{0}")]
+    #[error(transparent)]
     Validation(#[from] ValidationError),
     /// A call that is not safe (RFC 9110, section 9.2.1) of a client that is read-only. Nothing was
     /// sent, and nothing was read for it.
@@ -79,27 +83,29 @@ pub enum Error {
         found: String,
         /// What was seen that may have come of it, such as runs with their dates.
         candidates: Vec<Candidate>,
-        /// Why the answer was lost, if it was.
-        source: Option<Box<Error>>,
+        /// Why the answer was lost, if it was. It stands in the text of this error, and is thus no
+        /// cause beside it.
+        r#source: Option<Box<Error>>,
     },
     /// A run that is followed could not be looked at, for good. It goes on all the same.
     #[error("run {run}: {source}")]
     Following {
         /// The run.
         run: RunId,
-        /// What looking at it failed of.
-        source: Box<Error>,
+        /// What looking at it failed of. It stands in the text of this error, and is thus no cause
+        /// beside it.
+        r#source: Box<Error>,
     },
     /// A run that did not succeed: from [`RunOutcome::into_result`](crate::runs::RunOutcome) by
     /// `?`.
-    #[error("{0}")]
+    #[error(transparent)]
     Run(#[from] NotSucceeded),
     /// A flow that did not succeed: from [`FlowOutcome::into_result`](crate::runs::FlowOutcome)
     /// by `?`.
-    #[error("{0}")]
+    #[error(transparent)]
     Flow(#[from] FlowNotSucceeded),
     /// A schedule that cannot be laid out in time.
-    #[error("{0}")]
+    #[error(transparent)]
     Timetable(#[from] TimetableError),
     /// A dump could not be written to where it was to go.
     #[error("the dump could not be written after {written} bytes")]
@@ -207,6 +213,87 @@ impl Error {
 
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::Config(message.into())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return self.fmt_structure(f);
+        }
+        write!(f, "{self}")?;
+        let mut cause = self.innermost().source();
+        while let Some(error) = cause {
+            write!(f, "\n  caused by: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// The error of which the text of this one tells.
+    fn innermost(&self) -> &Self {
+        match self {
+            Self::Following { source, .. }
+            | Self::Uncertain {
+                source: Some(source),
+                ..
+            } => source.innermost(),
+            _ => self,
+        }
+    }
+
+    fn fmt_structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tuple = |f: &mut fmt::Formatter<'_>, name, value: &dyn fmt::Debug| {
+            f.debug_tuple(name).field(value).finish()
+        };
+        match self {
+            Self::Config(message) => tuple(f, "Config", message),
+            Self::Validation(error) => tuple(f, "Validation", error),
+            Self::Auth(error) => tuple(f, "Auth", error),
+            Self::Api(error) => tuple(f, "Api", error),
+            Self::Transport(error) => tuple(f, "Transport", error),
+            Self::Decode(error) => tuple(f, "Decode", error),
+            Self::Run(error) => tuple(f, "Run", error),
+            Self::Flow(error) => tuple(f, "Flow", error),
+            Self::Timetable(error) => tuple(f, "Timetable", error),
+            Self::ReadOnly { operation, setting } => f
+                .debug_struct("ReadOnly")
+                .field("operation", operation)
+                .field("setting", setting)
+                .finish(),
+            Self::Uncertain {
+                found,
+                candidates,
+                source,
+            } => f
+                .debug_struct("Uncertain")
+                .field("found", found)
+                .field("candidates", candidates)
+                .field("source", source)
+                .finish(),
+            Self::Following { run, source } => f
+                .debug_struct("Following")
+                .field("run", run)
+                .field("source", source)
+                .finish(),
+            Self::Write { written, source } => f
+                .debug_struct("Write")
+                .field("written", written)
+                .field("source", source)
+                .finish(),
+            Self::IncompleteList {
+                operation,
+                expected,
+                received,
+            } => f
+                .debug_struct("IncompleteList")
+                .field("operation", operation)
+                .field("expected", expected)
+                .field("received", received)
+                .finish(),
+        }
     }
 }
 

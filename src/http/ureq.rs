@@ -260,14 +260,14 @@ fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
             Ok(unconnected) => {
                 let timed_out = unconnected.timed_out();
                 let cause = unconnected.cause();
-                Failure::unconnected(timed_out, cause, unconnected)
+                Failure::unconnected(timed_out, cause, unconnected.into_source())
             }
             Err(other) => {
                 let cause = cause::of(&*other, false);
-                let broken_off = other.downcast_ref::<BrokenOff>();
-                match broken_off.is_some_and(|broken| is_timeout(&broken.0)) {
-                    true => Failure::new(Kind::Timeout, other),
-                    false => Failure::new(otherwise, other).because(cause),
+                match other.downcast::<BrokenOff>() {
+                    Ok(broken) if is_timeout(&broken.0) => Failure::new(Kind::Timeout, broken.0),
+                    Ok(broken) => Failure::new(otherwise, broken.0).because(cause),
+                    Err(other) => Failure::new(otherwise, other).because(cause),
                 }
             }
         },
@@ -302,6 +302,15 @@ impl Unconnected {
             ureq::Error::Io(error) => is_timeout(error),
             ureq::Error::Other(error) => error.downcast_ref::<Self>().is_some_and(Self::timed_out),
             _ => false,
+        }
+    }
+
+    /// The error within, which says by itself what this one passes on.
+    fn into_source(self) -> Box<dyn std::error::Error + Send + Sync> {
+        match self.error {
+            ureq::Error::Io(error) => error.into(),
+            ureq::Error::Other(error) => error,
+            error => error.into(),
         }
     }
 

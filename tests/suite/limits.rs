@@ -70,7 +70,7 @@ async fn a_pause_is_for_all_clones_not_only_for_the_caller_that_drew_it() {
 #[test]
 async fn a_limit_that_was_set_is_kept() {
     let sim = Simulator::start();
-    let client = builder_of(&sim).requests_per_minute(1200).build().unwrap();
+    let client = builder_of(&sim).requests_per_minute(600).build().unwrap();
     let answers = together(11, |_| async {
         client.cw().get_run_status(estate::SUCCESSFUL_RUN).await
     })
@@ -80,9 +80,10 @@ async fn a_limit_that_was_set_is_kept() {
         .iter()
         .map(|request| request.at)
         .collect();
-    // Eleven requests, 50 ms apart: half a second from the first to the last at the least.
+    // Eleven requests, 100 ms apart: a second from the first to the last. On a busy machine the
+    // first may come late.
     let span = at[at.len() - 1].duration_since(at[0]).unwrap();
-    assert!(span >= Duration::from_millis(450), "{span:?}");
+    assert!(span >= Duration::from_millis(500), "{span:?}");
 }
 
 #[maybe_async]

@@ -6,6 +6,7 @@
 mod bodies;
 mod connection;
 mod connection_bodies;
+mod error_text;
 mod failed_success;
 mod files;
 mod flow_runs;
