@@ -285,6 +285,13 @@ async fn renew_sas_token(client: &Client, id: &ConnectionId, sas_token: &str) ->
 }
 
 #[maybe_async]
+async fn rename(client: &Client, id: &IntegrationId, name: &str) -> Result<()> {
+    let mut integration = IntegrationInput::try_from(&client.cw().get_integration(id).await?)?;
+    integration.name = name.to_owned();
+    client.cw().update_integration(id, integration).await
+}
+
+#[maybe_async]
 async fn replace_connection(client: &Client, id: &ConnectionId, key: &str) -> Result<()> {
     let s3 = AmazonS3ConnectionInput::builder()
         .name("Sales bucket")
@@ -632,6 +639,14 @@ async fn updates_and_patches() {
         .unwrap();
     let patched = sent(&sim, "PATCH", "/2/0/integrations/connections/");
     assert_eq!(patched, [json!({"sasToken": "sp=rl&sig=new"})]);
+    let import = IntegrationId::from(estate::IMPORT);
+    let mut before = client.cw().get_integration(&import).await.unwrap();
+    rename(&client, &import, "Renamed").await.unwrap();
+    let mut after = client.cw().get_integration(&import).await.unwrap();
+    assert_eq!(std::mem::take(&mut after.name), "Renamed");
+    (before.name, before.modification_date) = (String::new(), after.modification_date);
+    before.modified_by.clone_from(&after.modified_by);
+    assert_eq!(before, after);
     let s3 = estate::S3_CONNECTION.into();
     replace_connection(&client, &s3, "a new key").await.unwrap();
     let (process, flow) = (estate::PROCESS_ONLY.into(), estate::FLOW.into());

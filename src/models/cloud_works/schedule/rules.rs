@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Map, Value};
 
-use super::{ScheduleInput, ScheduleType};
+use super::{Schedule, ScheduleInput, ScheduleType};
 use crate::validation::{
     Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, date, inputs, time,
 };
@@ -50,7 +50,7 @@ macro_rules! schedules {
                 $($field),*
             ],
         )
-        .read_only(&["status"])
+        .read_only(&["status", "nextScheduleDate"])
         .rules(schedule);
     )*};
 }
@@ -101,7 +101,8 @@ static WRAPPED: Object = Object::new(
 .ignored(&["integrationId"]);
 
 inputs! {
-    ScheduleInput => Shape::Union(&SCHEDULE), or "schedule" in Shape::Object(&WRAPPED);
+    ScheduleInput => Shape::Union(&SCHEDULE), or "schedule" in Shape::Object(&WRAPPED),
+        read as Schedule;
 }
 
 fn schedule(schedule: &Map<String, Value>, walk: &mut Walk) {
