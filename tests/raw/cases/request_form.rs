@@ -232,5 +232,5 @@ async fn every_expected_request_is_one_of_an_operation() {
         let test = format!("async fn {name}()");
         assert!(source.contains(&call) || source.contains(&test), "{name}");
     }
-    assert_eq!(expected().len(), 34 + 3 + 5);
+    assert_eq!(expected().len(), 35 + 3 + 5);
 }
