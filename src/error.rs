@@ -199,6 +199,17 @@ impl Error {
         }
     }
 
+    /// How long the service asked to wait before the next call, by `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api(error) => error.retry_after,
+            Self::Auth(error) => error.failed_call()?.retry_after(),
+            Self::Following { source, .. } => source.retry_after(),
+            Self::Uncertain { source, .. } => source.as_ref()?.retry_after(),
+            _ => None,
+        }
+    }
+
     /// This error, of a call of which an earlier attempt may have been carried out.
     pub(crate) fn after(self, perhaps_done: bool) -> Self {
         if !perhaps_done {

@@ -902,3 +902,104 @@ fn an_hourly_window_over_midnight_draws_a_warning() {
 fn a_start_off_the_quarter_hours_draws_no_warning() {
     assert!(warnings("ScheduleInput", &daily("UTC", "2026-07-03", "12:07")).is_empty());
 }
+
+/// Fields of other kinds, nulls and what only a reply has are no part of a schedule that is
+/// written.
+#[test]
+fn a_read_schedule_is_written_without_what_is_not_its_own() {
+    let read: Schedule = serde_json::from_value(json!({
+        "name": "daily", "type": "daily", "time": "12:15:00", "timezone": "Europe/Paris",
+        "startDate": "2031-07-03", "endDate": null, "status": "Inactive",
+        "fromTime": "00:00", "toTime": "23:45", "daysOfWeek": [1], "dayOfMonth": 5,
+        "dayOfWeek": null, "repeatEvery": 0, "nextScheduleDate": "2031-07-04", "isoEndDate": 1,
+    }))
+    .unwrap();
+    let input = ScheduleInput::try_from(&read).unwrap();
+    assert_eq!(
+        serde_json::to_value(&input).unwrap(),
+        json!({
+            "name": "daily", "type": "daily", "time": "12:15", "timezone": "Europe/Paris",
+            "startDate": "2031-07-03",
+        })
+    );
+}
+
+#[test]
+fn a_read_flow_has_the_defaults_that_the_service_leaves_out() {
+    let read: Flow = serde_json::from_value(json!({
+        "id": "f", "name": "n", "stepsCount": 2, "latestRun": {}, "owner": "o",
+        "steps": [
+            {"referrer": "840ccd8a279a454d99577d9538f24f09", "name": "a", "type": "Import"},
+            {
+                "referrer": "c0fa795faac047468a59c8dbe3752d75", "name": "b", "type": "Export",
+                "dependsOn": ["840ccd8a279a454d99577d9538f24f09"], "isSkipped": null,
+            },
+        ],
+    }))
+    .unwrap();
+    let sequence = FlowInput::sequence(
+        "n",
+        [
+            "840ccd8a279a454d99577d9538f24f09",
+            "c0fa795faac047468a59c8dbe3752d75",
+        ],
+    );
+    assert_eq!(FlowInput::try_from(&read).unwrap(), sequence);
+    assert_eq!(
+        FlowStepInput::try_from(&read.steps[1]).unwrap(),
+        sequence.steps[1]
+    );
+}
+
+#[test]
+fn a_read_notification_without_users_of_an_outcome() {
+    let read: NotificationConfig = serde_json::from_value(json!({
+        "notificationId": "n", "integrationIds": ["840ccd8a279a454d99577d9538f24f09"],
+        "channels": ["email"],
+        "notifications": {"config": [
+            {"type": "success", "users": []},
+            {"type": "full_failure", "users": [{"userGuid": "8a81", "firstName": "Ada"}]},
+        ]},
+    }))
+    .unwrap();
+    let input = NotificationConfigInput::try_from(&read).unwrap();
+    assert!(input.on_success.is_empty());
+    assert_eq!(input.on_full_failure, ["8a81"]);
+    let mut other = read.clone();
+    other.integration_ids.clear();
+    let error = NotificationConfigInput::try_from(&other).unwrap_err();
+    assert!(error.to_string().contains("integrationIds"), "{error}");
+}
+
+#[test]
+fn a_read_connection_with_another_secret_or_of_another_type() {
+    let connection = |kind: &str| -> Connection {
+        serde_json::from_value(json!({
+            "connectionId": "c", "connectionType": kind, "workspaceId": "8a81",
+            "body": {
+                "name": "n", "bucketName": "b", "accessKeyId": "A", "dataset": "d",
+                "storageAccountName": "s", "containerName": "c", "clientId": null, "new": 1,
+            },
+        }))
+        .unwrap()
+    };
+    let refused = |kind, secret: &str| {
+        let error = ConnectionBodyInput::from_read(&connection(kind), secret).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        error.to_string()
+    };
+    assert_eq!(
+        refused("Snowflake", "hunter2"),
+        "connectionType: expected one of `AmazonS3`, `AzureBlob`, `GoogleBigQuery`"
+    );
+    assert!(refused("GoogleBigQuery", "hunter2").contains("expected JSON"));
+    assert!(refused("AzureBlob", " ").contains("body.sasToken"));
+    let body = ConnectionBodyInput::from_read(&connection("AmazonS3"), "key").unwrap();
+    assert_eq!(
+        serde_json::to_value(&body).unwrap(),
+        json!({
+            "name": "n", "accessKeyId": "A", "secretAccessKey": "key", "bucketName": "b",
+            "workspaceId": "8a81",
+        })
+    );
+}

@@ -3,12 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use super::flow::{FlowOutcome, FlowStepProgress};
 use super::outcome::RunOutcome;
 use crate::models::cloud_works::RunId;
 
 /// What happens while a run is followed. The last one is [`Ended`](Self::Ended).
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Serialised, it is flat: `{"event": "running", "run": …, "message": …, "changed": …,
+/// "elapsedMs": …}`, and the last one is `{"event": "ended", "outcome": "succeeded", …}` with
+/// the fields of the [`RunReport`](super::RunReport).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(
+    tag = "event",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
 #[non_exhaustive]
 pub enum RunEvent {
     /// The run is followed from here on.
@@ -28,7 +39,8 @@ pub enum RunEvent {
         message: String,
         /// Whether the message is another one than before.
         changed: bool,
-        /// Since it is followed.
+        /// Since the start was sent; of a run that was found, since it is followed.
+        #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
         elapsed: Duration,
     },
     /// It could not be looked at. It goes on all the same, and will be looked at again.
@@ -38,11 +50,17 @@ pub enum RunEvent {
         run: RunId,
         /// What the look failed of.
         fault: String,
-        /// Since it is followed.
+        /// Since the start was sent; of a run that was found, since it is followed.
+        #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
         elapsed: Duration,
     },
     /// It has ended, or the deadline has come.
     Ended(Box<RunOutcome>),
+}
+
+fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    serializer.serialize_u64(milliseconds)
 }
 
 impl fmt::Display for RunEvent {
@@ -111,5 +129,56 @@ impl fmt::Display for FlowEvent {
             Self::OutOfSight { fault, .. } => write!(f, "the flow is out of sight: {fault}"),
             Self::Ended(outcome) => outcome.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{json, to_value};
+
+    use super::*;
+    use crate::runs::RunReport;
+
+    #[test]
+    fn the_events_of_a_run_are_flat_in_json() {
+        let run = RunId::from("r");
+        let elapsed = Duration::from_millis(2_500);
+        let following = RunEvent::Following {
+            run: run.clone(),
+            joined: true,
+        };
+        assert_eq!(
+            to_value(following).unwrap(),
+            json!({"event": "following", "run": "r", "joined": true})
+        );
+        let running = RunEvent::Running {
+            run: run.clone(),
+            message: "Running".into(),
+            changed: false,
+            elapsed,
+        };
+        assert_eq!(
+            to_value(running).unwrap(),
+            json!({
+                "event": "running", "run": "r", "message": "Running", "changed": false,
+                "elapsedMs": 2500,
+            })
+        );
+        let fault = "timeout".into();
+        let out_of_sight = RunEvent::OutOfSight {
+            run,
+            fault,
+            elapsed,
+        };
+        assert_eq!(to_value(out_of_sight).unwrap()["event"], "out_of_sight");
+        let report = RunReport {
+            code: Some(38),
+            ..RunReport::default()
+        };
+        let ended = RunEvent::Ended(Box::new(RunOutcome::PartlySucceeded(report)));
+        let ended = to_value(ended).unwrap();
+        assert_eq!(ended["event"], "ended");
+        assert_eq!(ended["outcome"], "partly_succeeded");
+        assert_eq!(ended["code"], 38);
     }
 }

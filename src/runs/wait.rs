@@ -43,7 +43,9 @@ impl Default for WaitOptions {
 }
 
 impl WaitOptions {
-    /// How long to wait in all, from the moment at which the start was sent. Defaults to an hour.
+    /// How long to wait in all, from the moment at which the start was first sent, also where that
+    /// was refused and a run is joined; of a run that was started before, from the moment at which
+    /// it is followed. Defaults to an hour.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

@@ -123,6 +123,12 @@ std::thread_local! {
     pub(crate) static CHECKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
+/// The input that writes a reply back, from the JSON that the reply is serialised to.
+pub(crate) fn from_read<I: Input>(mut reply: Value) -> Result<I, ValidationError> {
+    I::SHAPE.retain_own(&mut reply);
+    I::from_json(&reply).map(|(input, _)| input)
+}
+
 /// Logs what is only likely wrong, in builds that send payloads.
 pub(crate) fn log_warnings(warnings: &[Warning]) {
     #[cfg(feature = "_client")]
@@ -161,9 +167,26 @@ pub(crate) mod described {
     }
 }
 
-/// Makes inputs of types by the shape that they have.
+/// Makes inputs of types by the shape that they have, and from the replies that read them.
 macro_rules! inputs {
-    ($($input:ident => $shape:expr $(, or $name:literal in $wrapped:expr)?;)*) => {$(
+    ($(
+        $input:ident => $shape:expr
+            $(, or $name:literal in $wrapped:expr)?
+            $(, read as $reply:ty)?;
+    )*) => {$(
+        $(
+            /// The input that writes back what was read: change a field, and send it. What only a
+            /// reply has is left out, and what the service left out has its default.
+            impl TryFrom<&$reply> for $input {
+                type Error = $crate::validation::ValidationError;
+
+                fn try_from(reply: &$reply) -> Result<Self, Self::Error> {
+                    let json = serde_json::to_value(reply).unwrap_or_default();
+                    $crate::validation::from_read(json)
+                }
+            }
+        )?
+
         impl $crate::validation::described::Described for $input {
             const SHAPE: &'static $crate::validation::Shape = &$shape;
             $(

@@ -33,6 +33,31 @@ pub enum Shape {
     Union(&'static Union),
 }
 
+impl Shape {
+    /// Takes out of a reply what such an input does not have: nulls, and the fields that are not
+    /// in its table, be it that only a reply has them or that they belong to another kind.
+    pub(crate) fn retain_own(&self, value: &mut Value) {
+        match (self, value) {
+            (Self::List(item, ..), Value::Array(items)) => {
+                items.iter_mut().for_each(|value| item.retain_own(value));
+            }
+            (Self::Object(object), Value::Object(fields)) => object.retain_own(fields),
+            (Self::Union(union), Value::Object(fields)) => {
+                let tag = union.tag.and_then(|(tag, _)| fields.get(tag));
+                let variant = union
+                    .variants
+                    .iter()
+                    .find(|(word, _)| tag.and_then(Value::as_str) == Some(*word));
+                let object = variant.map(|(_, object)| *object);
+                if let Some(object) = object.or((union.guess)(fields)).or(union.fallback) {
+                    object.retain_own(fields);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// What an object has to be.
 #[derive(Debug)]
 pub struct Object {
@@ -68,6 +93,16 @@ impl Object {
     /// Whether a field of this name is taken.
     pub(crate) fn knows(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field.is_called(name)) || self.ignored.contains(&name)
+    }
+
+    fn retain_own(&self, fields: &mut Map<String, Value>) {
+        fields.retain(|name, value| {
+            let field = self.fields.iter().find(|field| field.is_called(name));
+            if let Some(field) = field {
+                field.shape.retain_own(value);
+            }
+            field.is_some() && !value.is_null()
+        });
     }
 
     pub(crate) const fn read_only(self, read_only: &'static [&'static str]) -> Self {

@@ -279,16 +279,13 @@ async fn create_flow_from_dictionary(client: &Client) -> Result<FlowId> {
 }
 
 #[maybe_async]
-async fn renew_sas_token(client: &Client, id: &ConnectionId, sas_token: &str) -> Result<bool> {
-    let blob = AzureBlobConnectionInput::builder()
-        .name("My Blob")
-        .storage_account_name("mystorageaccount")
-        .container_name("raw")
-        .sas_token(sas_token)
-        .build();
-    client.cw().update_connection(id, blob).await?;
+async fn renew_sas_token(client: &Client, read: &Connection, sas_token: &str) -> Result<bool> {
+    let body = ConnectionBodyInput::from_read(read, sas_token)?;
+    client.cw().update_connection(&read.id, body).await?;
     let connections = client.cw().list_connections().await?;
-    let renewed = connections.iter().find(|connection| connection.id == *id);
+    let renewed = connections
+        .iter()
+        .find(|connection| connection.id == read.id);
     Ok(renewed.and_then(Connection::is_working) == Some(true))
 }
 
@@ -296,6 +293,13 @@ async fn renew_sas_token(client: &Client, id: &ConnectionId, sas_token: &str) ->
 async fn rename_connection(client: &Client, id: &ConnectionId, name: &str) -> Result<()> {
     let patch = ConnectionPatch::azure_blob().name(name).build();
     client.cw().patch_connection(id, patch).await
+}
+
+#[maybe_async]
+async fn rename(client: &Client, id: &IntegrationId, name: &str) -> Result<()> {
+    let mut integration = IntegrationInput::try_from(&client.cw().get_integration(id).await?)?;
+    integration.name = name.to_owned();
+    client.cw().update_integration(id, integration).await
 }
 
 #[maybe_async]
@@ -641,13 +645,15 @@ async fn updates_and_patches() {
     let sim = Simulator::start();
     let client = client_of(&sim);
     let azure = estate::AZURE_CONNECTION.into();
-    let works = renew_sas_token(&client, &azure, "sp=rwl&sig=new").await;
+    let connections = client.cw().list_connections().await.unwrap();
+    let read = connections.iter().find(|one| one.id == azure).unwrap();
+    let works = renew_sas_token(&client, read, "sp=rwl&sig=new").await;
     assert!(works.unwrap());
     let replaced = sent(&sim, "PUT", "/2/0/integrations/connections/");
     assert_eq!(
         replaced,
         [json!({
-            "name": "My Blob", "storageAccountName": "mystorageaccount", "containerName": "raw",
+            "name": "Raw data", "storageAccountName": "acmestorage", "containerName": "raw",
             "sasToken": "sp=rwl&sig=new", "authMethod": "SAS-based",
         })]
     );
@@ -656,6 +662,14 @@ async fn updates_and_patches() {
         .unwrap();
     let patched = sent(&sim, "PATCH", "/2/0/integrations/connections/");
     assert_eq!(patched, [json!({"name": "Raw files"})]);
+    let import = IntegrationId::from(estate::IMPORT);
+    let mut before = client.cw().get_integration(&import).await.unwrap();
+    rename(&client, &import, "Renamed").await.unwrap();
+    let mut after = client.cw().get_integration(&import).await.unwrap();
+    assert_eq!(std::mem::take(&mut after.name), "Renamed");
+    (before.name, before.modification_date) = (String::new(), after.modification_date);
+    before.modified_by.clone_from(&after.modified_by);
+    assert_eq!(before, after);
     let s3 = estate::S3_CONNECTION.into();
     replace_connection(&client, &s3, "a new key").await.unwrap();
     let (process, flow) = (estate::PROCESS_ONLY.into(), estate::FLOW.into());

@@ -97,6 +97,7 @@ async fn a_429_for_longer_than_one_waits_is_told_with_its_time() {
     sim.fault(Fault::too_many_requests(RetryAfter::Seconds(3600)).once());
     let error = client.cw().list_connections().await.unwrap_err();
     assert!(error.is_rate_limited());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
     let Error::Api(refusal) = error else {
         panic!("{error}")
     };

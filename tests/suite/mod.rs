@@ -28,6 +28,7 @@ mod runs;
 mod schedules;
 mod segments;
 mod session;
+mod write_back;
 
 use anaplan_sdk::{Credentials, Error, RetryPolicy};
 use cloudworks_sim::{Recorded, Simulator};

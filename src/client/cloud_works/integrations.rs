@@ -74,9 +74,9 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations`, its `meta`.
     pub async fn get_tenant_limits(&self) -> Result<TenantLimits> {
         let request = operations::get_tenant_limits();
-        self.session
-            .fetch(request.query("offset", 0).query("limit", 1), "meta")
-            .await
+        let request = request.query("offset", 0).query("limit", 1);
+        let limits = self.session.find(request, "meta").await?;
+        Ok(limits.unwrap_or_default())
     }
 
     /// One integration, with its jobs and its schedule.

@@ -108,9 +108,9 @@ impl CloudWorks<'_> {
             false => cw.read_baseline(&id).await,
         };
         let mut starts = 0;
+        let began = Instant::now();
         loop {
             starts += 1;
-            let began = Instant::now();
             let started = cw.start(&id, baseline.as_ref(), search).await;
             let follow = |run, how| RunEvents::new(self.session, run, how, options, began);
             let refused = match started {
@@ -118,7 +118,7 @@ impl CloudWorks<'_> {
                 Err(error) if options.joins() && error.is_conflict() => error,
                 Err(error) => return Err(error),
             };
-            if let Some(run) = self.run_under_way(&id).await? {
+            if let Some(run) = cw.run_under_way(&id).await? {
                 return Ok(follow(run, How::Joined));
             }
             // It ended in between, or the history lags behind.

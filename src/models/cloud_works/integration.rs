@@ -99,6 +99,7 @@ reply! {
 
 reply! {
     /// How many integrations there are in the tenant, and how many there may be.
+    #[derive(Default)]
     pub struct TenantLimits {
         /// How many integrations count against the limit, whoever may see them.
         tenant_current_count: Option<i64>,

@@ -2,10 +2,12 @@
 
 use bon::Builder;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{ExceptionStrategy, ExceptionType};
+use super::{ExceptionStrategy, ExceptionType, Flow, FlowStep};
 use crate::models::constant::{Version, constant};
 use crate::models::ids::IntegrationId;
+use crate::validation::{ValidationError, from_read};
 
 constant!(IntegrationFlow = "IntegrationFlow");
 constant!(IntegrationStep = "Integration");
@@ -94,6 +96,36 @@ pub struct FlowStepInput {
     | behavior.into_iter().collect())]
     #[serde(default = "ExceptionBehavior::defaults")]
     pub exception_behavior: Vec<ExceptionBehavior>,
+}
+
+/// The input that writes back what was read: change a field, and send it. What only a reply has is
+/// left out, and what the service left out has its default.
+impl TryFrom<&Flow> for FlowInput {
+    type Error = ValidationError;
+
+    fn try_from(reply: &Flow) -> Result<Self, Self::Error> {
+        let mut json = serde_json::to_value(reply).unwrap_or_default();
+        let steps = json["steps"].as_array_mut();
+        steps.into_iter().flatten().for_each(forget_read_type);
+        from_read(json)
+    }
+}
+
+/// The input that writes back what was read.
+impl TryFrom<&FlowStep> for FlowStepInput {
+    type Error = ValidationError;
+
+    fn try_from(reply: &FlowStep) -> Result<Self, Self::Error> {
+        let mut json = serde_json::to_value(reply).unwrap_or_default();
+        forget_read_type(&mut json);
+        from_read(json)
+    }
+}
+
+/// The `type` of a step that is read is that of its integration; that of one that is written is
+/// always `Integration`.
+fn forget_read_type(step: &mut Value) {
+    step["type"].take();
 }
 
 /// What a flow does when a step goes wrong.

@@ -1,6 +1,10 @@
 //! What runs came to, by the service's own words: counts, late runs, hints, remedies.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use anaplan_sdk::models::jiff::Timestamp;
+use anaplan_sdk::runs::{RunEvent, WaitOptions};
 use anaplan_sdk::timetable::DueState;
 use anaplan_sdk::{Credentials, Error};
 use serde_json::{Value, json};
@@ -301,4 +305,61 @@ async fn a_refusal_that_the_vendor_explains_has_a_hint() {
     let client = client_of(&server);
     let error = client.cw().run_integration(INTEGRATION).await.unwrap_err();
     assert!(error.to_string().contains("take that step out"), "{error}");
+}
+
+/// A start that is refused while the history lags behind is sent once more. The time that this
+/// takes is part of the wait.
+#[maybe_async]
+#[test]
+async fn the_wait_for_a_joined_run_begins_with_the_first_start() {
+    const REFUSAL: Duration = Duration::from_millis(400);
+    let starts = AtomicUsize::new(0);
+    let under_way = json!({
+        "id": "r1", "startDate": "2026-06-19T01:30:16.000Z", "success": false, "message": "Running",
+    });
+    let server = Server::start(move |request| {
+        if request.method == "POST" {
+            let refused = refusal(409, "Integration is already running");
+            if starts.fetch_add(1, Ordering::SeqCst) == 0 {
+                std::thread::sleep(REFUSAL);
+            }
+            return refused;
+        }
+        if request.path.contains("/runs/") {
+            let is_seen = starts.load(Ordering::SeqCst) > 1;
+            let runs = if is_seen {
+                vec![under_way.clone()]
+            } else {
+                Vec::new()
+            };
+            return ok("history_of_runs", &json!({"name": "n", "runs": runs}));
+        }
+        ok("run", &under_way)
+    });
+    let client = client_of(&server);
+    let options = WaitOptions::default()
+        .join_running(true)
+        .first_delay(Duration::from_millis(1));
+    let events = client.cw().run_and_follow(INTEGRATION, &options).await;
+    let mut events = events.unwrap();
+    let following = events.next_event().await.unwrap();
+    assert!(matches!(
+        following,
+        Some(RunEvent::Following { joined: true, .. })
+    ));
+    let running = events.next_event().await.unwrap();
+    let Some(RunEvent::Running { elapsed, .. }) = running else {
+        panic!("{running:?}")
+    };
+    assert!(elapsed >= REFUSAL, "{elapsed:?}");
+    let posts = server
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == "POST");
+    assert_eq!(
+        posts
+            .filter(|request| request.path.ends_with("/run"))
+            .count(),
+        2
+    );
 }

@@ -2,12 +2,13 @@
 
 use bon::{Builder, bon};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::{Connection, ConnectionType};
 use crate::models::constant::constant;
 use crate::models::ids::WorkspaceId;
 use crate::models::secret::Secret;
-use crate::validation::{Problem, ProblemKind, ValidationError};
+use crate::validation::{Problem, ProblemKind, ValidationError, from_read};
 
 /// A connection to create. Its type follows from its body.
 ///
@@ -83,6 +84,84 @@ pub enum ConnectionBodyInput {
     AzureBlob(AzureBlobConnectionInput),
     /// The body of a connection to BigQuery.
     GoogleBigQuery(GoogleBigQueryConnectionInput),
+}
+
+impl ConnectionBodyInput {
+    /// The body of a connection that was read, to be changed and sent again. Its secret is part
+    /// of the body, and is never told: the secret access key, the SAS token, or the key of the
+    /// service account.
+    ///
+    /// ```
+    /// use anaplan_sdk::models::cloud_works::{Connection, ConnectionBodyInput};
+    ///
+    /// let read: Connection = serde_json::from_value(serde_json::json!({
+    ///     "connectionId": "5e634ba338444d2ea26ce384a70b5705",
+    ///     "connectionType": "AzureBlob",
+    ///     "body": {"name": "Raw", "storageAccountName": "account", "containerName": "raw"},
+    /// }))?;
+    /// let body = ConnectionBodyInput::from_read(&read, "sp=rl&st=2025-05-10T19:29:44Z...")?;
+    /// # let ConnectionBodyInput::AzureBlob(body) = body else { panic!() };
+    /// # assert_eq!(body.container_name, "raw");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the connection is of a type that this version does not know, lacks a field, or the
+    /// secret is not of its type: every problem, with its path.
+    pub fn from_read(
+        connection: &Connection,
+        secret: impl Into<ConnectionSecret>,
+    ) -> Result<Self, ValidationError> {
+        let connection_type = connection.connection_type.as_ref();
+        let secret = match (connection_type, secret.into()) {
+            (Some(ConnectionType::GoogleBigQuery), ConnectionSecret::Text(text)) => {
+                ConnectionSecret::ServiceAccountKey(ServiceAccountKey::from_json(text.expose())?)
+            }
+            (_, secret) => secret,
+        };
+        let field = match connection_type {
+            Some(ConnectionType::AmazonS3) => "secretAccessKey",
+            Some(ConnectionType::AzureBlob) => "sasToken",
+            Some(ConnectionType::GoogleBigQuery) => "serviceAccountKey",
+            Some(ConnectionType::Other(_)) | None => {
+                let words = ConnectionType::WORDS.join("`, `");
+                let message = format!("expected one of `{words}`");
+                let problem = Problem::new("connectionType", ProblemKind::UnknownValue, message);
+                return Err(problem.into());
+            }
+        };
+        let mut json = json!({"type": connection_type, "body": connection.body});
+        json["body"][field] = serde_json::to_value(secret).unwrap_or_default();
+        if json["body"].get("workspaceId").is_none() {
+            json["body"]["workspaceId"] = json!(connection.workspace_id);
+        }
+        from_read::<ConnectionInput>(json).map(Self::from)
+    }
+}
+
+/// The secret of a connection: text, or the key of a Google service account, which may come as
+/// the text of its file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ConnectionSecret {
+    /// The secret access key, the SAS token, or the file of a service account's key.
+    Text(Secret),
+    /// The key of a service account.
+    ServiceAccountKey(ServiceAccountKey),
+}
+
+impl<T: Into<Secret>> From<T> for ConnectionSecret {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<ServiceAccountKey> for ConnectionSecret {
+    fn from(key: ServiceAccountKey) -> Self {
+        Self::ServiceAccountKey(key)
+    }
 }
 
 impl From<ConnectionInput> for ConnectionBodyInput {

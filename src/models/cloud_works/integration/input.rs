@@ -3,9 +3,11 @@
 use bon::Builder;
 use serde::{Deserialize, Serialize};
 
+use super::SingleIntegration;
 use super::job::IntegrationJobInput;
 use crate::models::constant::Version;
 use crate::models::ids::{ModelId, ProcessId, WorkspaceId};
+use crate::validation::{Problem, ProblemKind, ValidationError, from_read};
 
 /// An integration: an import or export with its one job, or a process with a job for each of its
 /// imports and exports that touch cloud storage.
@@ -105,5 +107,18 @@ impl From<IntegrationProcessInput> for IntegrationInput {
             nux_visible: process.nux_visible,
             jobs: Vec::new(),
         }
+    }
+}
+
+/// The input that writes back what was read: change a field, and send it.
+impl TryFrom<&SingleIntegration> for IntegrationProcessInput {
+    type Error = ValidationError;
+
+    fn try_from(reply: &SingleIntegration) -> Result<Self, Self::Error> {
+        if !reply.jobs.is_empty() {
+            let message = "expected none: a process with jobs is an `IntegrationInput`";
+            return Err(Problem::new("jobs", ProblemKind::Conflict, message).into());
+        }
+        from_read(serde_json::to_value(reply).unwrap_or_default())
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::{IntegrationInput, IntegrationJobInput, IntegrationProcessInput, JobType};
+use super::{
+    IntegrationInput, IntegrationJobInput, IntegrationProcessInput, JobType, SingleIntegration,
+};
 use crate::models::constant::VERSION;
 use crate::validation::{Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, inputs};
 
@@ -260,7 +262,7 @@ static TARGET: Union = Union {
 };
 
 inputs! {
-    IntegrationInput => Shape::Object(&INTEGRATION);
+    IntegrationInput => Shape::Object(&INTEGRATION), read as SingleIntegration;
     IntegrationProcessInput => Shape::Object(&PROCESS);
     IntegrationJobInput => Shape::Union(&JOB);
 }

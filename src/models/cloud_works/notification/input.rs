@@ -3,10 +3,9 @@
 use bon::Builder;
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "_client")]
-use super::NotificationConfig;
-use super::{NotificationChannel, NotificationType};
+use super::{NotificationChannel, NotificationConfig, NotificationType};
 use crate::models::ids::{IntegrationId, UserId};
+use crate::validation::{ValidationError, from_read};
 
 /// Who is notified how of the runs of an integration.
 ///
@@ -73,6 +72,26 @@ impl NotificationConfigInput {
             && same(NotificationType::Success, &self.on_success)
             && same(NotificationType::PartialFailure, &self.on_partial_failure)
             && same(NotificationType::FullFailure, &self.on_full_failure)
+    }
+}
+
+/// The input that writes back what was read: change a field, and send it. A read configuration
+/// tells of its users more than their ids, and of outcomes of which nobody is notified.
+impl TryFrom<&NotificationConfig> for NotificationConfigInput {
+    type Error = ValidationError;
+
+    fn try_from(reply: &NotificationConfig) -> Result<Self, Self::Error> {
+        let mut json = serde_json::to_value(reply).unwrap_or_default();
+        if let Some(rules) = json["notifications"]["config"].as_array_mut() {
+            rules.retain(|rule| rule.get("users").is_some());
+            let users = rules
+                .iter_mut()
+                .filter_map(|rule| rule["users"].as_array_mut());
+            for user in users.flatten() {
+                *user = user["userGuid"].take();
+            }
+        }
+        from_read(json)
     }
 }
 

@@ -4,9 +4,6 @@ use bon::bon;
 use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
-use super::Schedule;
-use crate::validation::{Input, ValidationError};
-
 /// When an integration runs by itself.
 ///
 /// There is a builder for each way to recur, and each asks for what that way needs:
@@ -282,21 +279,6 @@ impl ScheduleInput {
             end_date,
             recurrence,
         }
-    }
-}
-
-/// A schedule that was read back, to be changed and sent again. Whether it is on is not part of
-/// it: that is switched by a call of its own.
-impl TryFrom<&Schedule> for ScheduleInput {
-    type Error = ValidationError;
-
-    fn try_from(schedule: &Schedule) -> Result<Self, Self::Error> {
-        let schedule = Schedule {
-            status: None,
-            ..schedule.clone()
-        };
-        let json = serde_json::to_value(&schedule).unwrap_or_default();
-        Self::from_json(&json).map(|(input, _)| input)
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span, ToSpan};
 use serde_json::{Map, Value};
 
-use super::{ScheduleInput, ScheduleType, is_in_maintenance};
+use super::{Schedule, ScheduleInput, ScheduleType, is_in_maintenance};
 use crate::validation::{
     Field, Object, ProblemKind, Shape, Union, Walk, WarningKind, date, inputs, time,
 };
@@ -52,7 +52,7 @@ macro_rules! schedules {
                 $($field),*
             ],
         )
-        .read_only(&["status"])
+        .read_only(&["status", "nextScheduleDate"])
         .rules(schedule);
     )*};
 }
@@ -103,7 +103,8 @@ static WRAPPED: Object = Object::new(
 .ignored(&["integrationId"]);
 
 inputs! {
-    ScheduleInput => Shape::Union(&SCHEDULE), or "schedule" in Shape::Object(&WRAPPED);
+    ScheduleInput => Shape::Union(&SCHEDULE), or "schedule" in Shape::Object(&WRAPPED),
+        read as Schedule;
 }
 
 fn schedule(schedule: &Map<String, Value>, walk: &mut Walk) {
