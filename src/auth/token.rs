@@ -65,6 +65,8 @@ pub(crate) struct Token {
     serial: u64,
     /// When it ends and when it should be replaced; never, as far as is known.
     ends: Option<Ends>,
+    /// From when on it may well have expired, whatever was said of its end.
+    old_from: Option<Instant>,
     /// Whether the token service ends it on request.
     pub(crate) ends_by_request: bool,
 }
@@ -85,6 +87,11 @@ pub(crate) struct Lifetime {
 
 /// How long before its end a token is renewed, at most.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// How old a token is that a 403 may be about, at most. One of the service lives for 35 minutes, so
+/// that a younger one has hardly expired; and without a limit, every 403 for a role that is lacking
+/// would cost a log-in.
+const OLD: Duration = Duration::from_secs(5 * 60);
 
 /// How long a fresh token is used, whatever the service says of its end: where that is in the
 /// past, every call would log in. A token that has really ended is refused, and then replaced.
@@ -122,6 +129,10 @@ impl Token {
                     renew_from: received.checked_add((stated - margin).max(at_least))?,
                 })
             }),
+            old_from: {
+                let life = lifetime.map(|lifetime| lifetime.stated.max(lifetime.at_least));
+                received.checked_add(life.map_or(OLD, |life| OLD.min(life / 2)))
+            },
             ends_by_request: true,
         })
     }
@@ -138,6 +149,11 @@ impl Token {
 
     pub(crate) fn is_good(&self, now: Instant) -> bool {
         self.ends.is_none_or(|ends| now < ends.at)
+    }
+
+    /// Whether it is older than a few minutes, or has spent half of a shorter life.
+    pub(crate) fn is_old(&self, now: Instant) -> bool {
+        self.old_from.is_some_and(|from| now >= from)
     }
 
     pub(crate) fn is_due(&self, now: Instant) -> bool {
@@ -430,6 +446,27 @@ mod tests {
             (told(1_000_010), 1_000_011_000),
         ] {
             assert_eq!(now_at(told, here).as_millisecond(), now, "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_old_after_five_minutes_or_half_of_its_life() {
+        let start = Instant::now();
+        for (stated, old_after) in [
+            (None, 300),
+            (Some(2100), 300),
+            (Some(u64::MAX), 300),
+            (Some(60), 30),
+            // One that is used for a minute, whatever it says.
+            (Some(0), 30),
+        ] {
+            let lifetime = stated.map(|stated| Lifetime {
+                stated: Duration::from_secs(stated),
+                at_least: MIN_LIFETIME,
+            });
+            let token = Token::new(&"t".into(), lifetime, start).unwrap();
+            let at = |seconds| token.is_old(start + Duration::from_secs(seconds));
+            assert!(!at(old_after - 1) && at(old_after), "{stated:?}");
         }
     }
 

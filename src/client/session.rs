@@ -20,7 +20,7 @@ use crate::http::error_context::{self, CallContext};
 use crate::http::rate_limit::RateLimiter;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::{self, Refusal, Undecodable};
-use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict};
+use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict, says_not_authorized};
 use crate::http::{Failure, Outgoing, Reply};
 use crate::models::User;
 use crate::operations;
@@ -390,7 +390,18 @@ impl Session {
             let answer = Answer::of(received, &decode);
             let outcome = answer.outcome(request.safety);
             self.learn_from(&call, outcome);
-            match retry::decide(&call.policy, call.attempt, outcome, fastrand::f64()) {
+            call.attempt.token_is_old = token
+                .as_ref()
+                .is_some_and(|token| token.is_old(Instant::now()));
+            let mut verdict = retry::decide(&call.policy, call.attempt, outcome, fastrand::f64());
+            if verdict == Verdict::TryToRenew {
+                call.attempt.may_renew = false;
+                if self.try_to_renew(token.as_ref()).await {
+                    continue;
+                }
+                verdict = retry::decide(&call.policy, call.attempt, outcome, fastrand::f64());
+            }
+            match verdict {
                 Verdict::Renew => {
                     call.attempt.may_renew = false;
                     if let Some(token) = &token {
@@ -416,7 +427,7 @@ impl Session {
                     let done = decode(&done).map_err(|error| context.undecodable(error, &done));
                     return done.map(|value| (value, None));
                 }
-                verdict @ (Verdict::Accept | Verdict::Stop { .. }) => {
+                Verdict::Accept | Verdict::Stop { .. } | Verdict::TryToRenew => {
                     let may_have_been_applied = verdict
                         == Verdict::Stop {
                             may_have_been_applied: true,
@@ -541,10 +552,8 @@ impl Session {
                 Ok(token)
             }
             TokenAtHand::Ended(token) => {
-                let time_left = self
-                    .left()
-                    .map_or(RENEWAL_WAIT, |left| RENEWAL_WAIT.min(left / 2));
-                let renewed = self.renewed(Some(&token), true, Some(time_left)).await;
+                let time_left = Some(self.renewal_wait());
+                let renewed = self.renewed(Some(&token), true, time_left).await;
                 match renewed {
                     Some(Ok(token)) => Ok(token),
                     // The caller has to know that the credentials are wrong.
@@ -571,6 +580,21 @@ impl Session {
                 })
             }
         }
+    }
+
+    /// Whether there is another token than this one now. Where there is not, this one goes on being
+    /// used: it was refused by a word that has other meanings.
+    async fn try_to_renew(&self, stale: Option<&Token>) -> bool {
+        let renewed = self.renewed(stale, true, Some(self.renewal_wait())).await;
+        if let Some(Err(error)) = &renewed {
+            tracing::warn!(%error, "{NOT_RENEWED}");
+        }
+        matches!(renewed, Some(Ok(_)))
+    }
+
+    fn renewal_wait(&self) -> Duration {
+        self.left()
+            .map_or(RENEWAL_WAIT, |left| RENEWAL_WAIT.min(left / 2))
     }
 
     fn renew_beside(&self, stale: Token) {
@@ -765,6 +789,7 @@ impl<'a> Call<'a> {
                 may_have_been_applied: false,
                 may_renew: matches!(authorization, Authorization::Session)
                     && shared.token_origin.can_renew(),
+                token_is_old: false,
             },
             attempt_ms: 0,
         }
@@ -855,6 +880,7 @@ impl<T> Answer<T> {
                 status: 200,
                 retry_after: None,
                 permanent: false,
+                not_authorized: false,
             },
             Self::Undecodable(undecodable, _) if undecodable.garbled => Outcome::Garbled,
             Self::Undecodable(..) => Outcome::Unexpected,
@@ -871,6 +897,11 @@ impl<T> Answer<T> {
                 status: *status,
                 retry_after: error_context::retry_after(reply),
                 permanent: refusal.html && *status == 404 || retry::is_permanent(&refusal.message),
+                // In the body of a success it does not say that nothing was done.
+                not_authorized: *status == 403
+                    && !refusal.html
+                    && !(reply.is_success() && safety == Safety::NotIdempotent)
+                    && says_not_authorized(&refusal.message),
             },
             Self::Failed(failure) => Outcome::Failed(failure.kind),
         }

@@ -15,6 +15,7 @@ use crate::http::clock::{date_of, http_date};
 use crate::http::redaction::{REDACTED, redact_to, unescaped, up_to};
 use crate::http::request::{Host, Request};
 use crate::http::response::{Refusal, Undecodable};
+use crate::http::retry::says_not_authorized;
 use crate::http::{Failure, Reply};
 use crate::runs::Remedy;
 
@@ -133,7 +134,7 @@ impl CallContext<'_> {
                 "a fresh token was refused, too: check that `auth_url` and `cloudworks_url` belong \
                  to the same region, and that this machine's clock is right"
             }
-            403 if !self.renewable && says("not authorized") => {
+            403 if !self.renewable && says_not_authorized(&refusal.message) => {
                 "the token may have expired: the service answers 403 for that, too; give a new one. \
                  If that is refused as well, the user needs the role Restricted Integration User (or \
                  Integration Admin), and a workspace assigned"

@@ -13,7 +13,8 @@ use crate::http::request::Safety;
 /// `PATCH`, `DELETE`, switching a schedule). A creation whose name has to be unique is repeated
 /// after a look, since the service refuses a second one. What would be done twice (a run, a run of
 /// a flow, a new flow, a cancel) is sent again only when the service certainly did not process it:
-/// no connection came about, it answered 429, or it refused the token. When the answer to such a
+/// no connection came about, it answered 429, or it refused the token (401, or 403 "Not
+/// Authorized" for one that is minutes old). When the answer to such a
 /// request is lost, the client looks what became of it, and does not send it again.
 ///
 /// Waits grow exponentially from [`first_delay`](Self::first_delay) with full jitter; a
@@ -180,6 +181,8 @@ pub(crate) struct Attempt {
     pub(crate) may_have_been_applied: bool,
     /// Whether a refused token can be replaced, and has not yet been in this call.
     pub(crate) may_renew: bool,
+    /// Whether the token that was sent may well have expired.
+    pub(crate) token_is_old: bool,
 }
 
 /// How an attempt ended.
@@ -190,6 +193,8 @@ pub(crate) enum Outcome {
         retry_after: Option<Duration>,
         /// A 5xx that the service means for good, a 404 of the web server.
         permanent: bool,
+        /// A 403 by the service's own words for it, which it also has for an expired token.
+        not_authorized: bool,
     },
     /// A success by its status, but not the JSON that the service speaks.
     Garbled,
@@ -217,6 +222,8 @@ pub(crate) enum Verdict {
     AlreadyDeleted,
     /// Get a new token, then send again.
     Renew,
+    /// The same, but the token may be good: where no other is to be had, stop, and keep it.
+    TryToRenew,
     SendAgain {
         after: Duration,
         may_have_been_applied: bool,
@@ -241,6 +248,12 @@ pub(crate) fn decide(
             status: 200..=299, ..
         } => return Verdict::Accept,
         Outcome::Answer { status: 401, .. } if attempt.may_renew => return Verdict::Renew,
+        // The vendor says so: at "403 Not Authorized", first see whether the token has expired.
+        // Like a 401, it says that nothing was done, so that a run may be sent again as well.
+        Outcome::Answer {
+            not_authorized: true,
+            ..
+        } if attempt.may_renew && attempt.token_is_old => return Verdict::TryToRenew,
         Outcome::Answer {
             status: 404,
             permanent: false,
@@ -322,6 +335,11 @@ pub(crate) fn is_permanent(message: &str) -> bool {
     REFUSALS.iter().any(|refusal| message.contains(refusal))
 }
 
+/// Whether a refusal is in the words that the service also has for a token that has expired.
+pub(crate) fn says_not_authorized(message: &str) -> bool {
+    message.to_ascii_lowercase().contains("not authorized")
+}
+
 /// Whether a look that failed may work later: the run goes on, whatever the reason.
 pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
@@ -368,6 +386,7 @@ mod tests {
             status,
             retry_after: None,
             permanent: false,
+            not_authorized: false,
         }
     }
 
@@ -376,6 +395,7 @@ mod tests {
             status,
             retry_after: None,
             permanent: true,
+            not_authorized: false,
         }
     }
 
@@ -384,6 +404,7 @@ mod tests {
             status,
             retry_after: Some(Duration::from_secs(seconds)),
             permanent: false,
+            not_authorized: false,
         }
     }
 
@@ -395,6 +416,7 @@ mod tests {
             elapsed: Duration::ZERO,
             may_have_been_applied: false,
             may_renew: false,
+            token_is_old: false,
         }
     }
 
@@ -404,6 +426,7 @@ mod tests {
             Verdict::Accept => "accept",
             Verdict::AlreadyDeleted => "gone",
             Verdict::Renew => "renew",
+            Verdict::TryToRenew => "try to renew",
             Verdict::SendAgain {
                 may_have_been_applied: false,
                 ..
@@ -488,6 +511,31 @@ mod tests {
             };
             assert_eq!(verdict(renewable, answer(401)), "renew");
             assert_eq!(verdict(first(safety), answer(401)), "stop");
+        }
+    }
+
+    #[test]
+    fn an_old_token_is_renewed_once_after_a_403_not_authorized() {
+        let not_authorized = Outcome::Answer {
+            status: 403,
+            retry_after: None,
+            permanent: false,
+            not_authorized: true,
+        };
+        for safety in SAFETIES {
+            for (may_renew, token_is_old, expected) in [
+                (true, true, "try to renew"),
+                (true, false, "stop"),
+                (false, true, "stop"),
+            ] {
+                let attempt = Attempt {
+                    may_renew,
+                    token_is_old,
+                    ..first(safety)
+                };
+                assert_eq!(verdict(attempt, not_authorized), expected);
+                assert_eq!(verdict(attempt, answer(403)), "stop");
+            }
         }
     }
 
@@ -620,6 +668,7 @@ mod tests {
                 status,
                 retry_after: seconds.map(Duration::from_secs),
                 permanent,
+                not_authorized: status == 403 && permanent,
             }),
             Just(Outcome::Garbled),
             Just(Outcome::Unexpected),

@@ -193,6 +193,7 @@ fn answer(status: u16) -> Outcome {
         status,
         retry_after: None,
         permanent: false,
+        not_authorized: false,
     }
 }
 
@@ -214,6 +215,7 @@ impl Call<'_> {
             elapsed: Duration::ZERO,
             may_have_been_applied: false,
             may_renew: true,
+            token_is_old: false,
         };
         loop {
             attempt.number += 1;

@@ -357,6 +357,165 @@ async fn a_refusal_of_the_credentials_is_told_when_the_token_has_ended() {
     assert_eq!(log_ins(&server), 2);
 }
 
+/// Gives out `t1`, `t2`, and so on. Calls are answered by `refusal` while their token is one of the
+/// first `refused`, and else by a run's status, or a run's id.
+fn refusing_tokens(refused: usize, refusal: Reply) -> Server {
+    let count = AtomicUsize::new(0);
+    Server::start(move |request| {
+        if request.is("POST", LOG_IN) {
+            let token = format!("t{}", count.fetch_add(1, Ordering::SeqCst) + 1);
+            return Reply::json(201, &json!({"tokenInfo": {"tokenValue": token}}));
+        }
+        let sent = request.header("authorization").unwrap_or_default();
+        let number: usize = sent
+            .trim_start_matches("AnaplanAuthToken t")
+            .parse()
+            .unwrap();
+        match number <= refused {
+            true => refusal.clone(),
+            false if request.method == "POST" => Reply::json(200, &json!({"run": {"id": "r"}})),
+            false => status_of_a_run(),
+        }
+    })
+}
+
+fn not_authorized() -> Reply {
+    Reply::json(
+        403,
+        &json!({"status": {"code": 403, "message": "Not Authorized"}}),
+    )
+}
+
+/// A client whose token has spent more than half of its life, which is as good as a few minutes
+/// of a longer one. On a slow machine it is also due for a renewal beside the calls: so calls are
+/// counted, and not log-ins.
+#[maybe_async]
+async fn with_an_old_token(server: &Server) -> Client {
+    let client = with_scheme(server, Duration::from_secs(4));
+    let _ = client.cw().get_run_status("first").await;
+    sleep(Duration::from_millis(2300)).await;
+    client
+}
+
+fn calls(server: &Server) -> usize {
+    server.requests().len()
+        - log_ins(server)
+        - server
+            .requests_to("GET", "/2/0/integrations/run/first")
+            .len()
+}
+
+/// The vendor: at "403 Not Authorized", first see whether the token has expired.
+#[maybe_async]
+#[test]
+async fn a_403_not_authorized_to_an_old_token_renews_it_once() {
+    let server = refusing_tokens(1, not_authorized());
+    let client = with_an_old_token(&server).await;
+    client.cw().get_run_status("r").await.unwrap();
+    assert_eq!(calls(&server), 2);
+    assert!(log_ins(&server) >= 2);
+    client.cw().get_run_status("r").await.unwrap();
+    assert_eq!(calls(&server), 3);
+}
+
+/// A 403 says that nothing was done: so a run may be started again.
+#[maybe_async]
+#[test]
+async fn a_run_is_sent_again_after_a_403_not_authorized_to_an_old_token() {
+    let server = refusing_tokens(1, not_authorized());
+    let client = with_an_old_token(&server).await;
+    let run = client.cw().run_integration("i").await.unwrap();
+    assert_eq!(run.as_str(), "r");
+    assert_eq!(calls(&server), 2);
+    assert!(log_ins(&server) >= 2);
+}
+
+#[maybe_async]
+#[test]
+async fn a_403_not_authorized_to_a_fresh_token_renews_nothing() {
+    let server = refusing_tokens(9, not_authorized());
+    let client = with_password(&server);
+    for _ in 0..3 {
+        let error = client.cw().get_run_status("r").await.unwrap_err();
+        assert_eq!(error.status(), Some(403));
+        assert!(
+            error.to_string().contains("Restricted Integration User"),
+            "{error}"
+        );
+    }
+    assert_eq!((log_ins(&server), calls(&server)), (1, 3));
+}
+
+#[maybe_async]
+#[test]
+async fn a_second_403_not_authorized_is_told_with_the_hint_of_the_role() {
+    let server = refusing_tokens(9, not_authorized());
+    let client = with_an_old_token(&server).await;
+    let error = client.cw().run_integration("i").await.unwrap_err();
+    assert_eq!(error.status(), Some(403));
+    assert!(
+        error.to_string().contains("Restricted Integration User"),
+        "{error}"
+    );
+    assert!(!error.may_have_been_applied());
+    assert_eq!(calls(&server), 2);
+    assert!(log_ins(&server) >= 2);
+}
+
+#[maybe_async]
+#[test]
+async fn another_403_to_an_old_token_renews_nothing() {
+    for refusal in [
+        Reply::json(
+            403,
+            &json!({"status": {"code": 403, "message": "Forbidden"}}),
+        ),
+        Reply::page(403, "<h1>Not Authorized</h1>"),
+    ] {
+        let server = refusing_tokens(9, refusal);
+        let client = with_an_old_token(&server).await;
+        client.cw().get_run_status("r").await.unwrap_err();
+        assert_eq!(calls(&server), 1);
+    }
+}
+
+/// In the body of a 200, it does not say that nothing was done.
+#[maybe_async]
+#[test]
+async fn a_run_is_not_sent_again_after_a_200_that_says_403() {
+    let body = json!({"status": {"code": 403, "message": "Not Authorized"}});
+    let server = refusing_tokens(9, Reply::json(200, &body));
+    let client = with_an_old_token(&server).await;
+    client.cw().run_integration("i").await.unwrap_err();
+    assert_eq!(
+        server.requests_to("POST", "/2/0/integrations/i/run").len(),
+        1
+    );
+}
+
+/// The token may be good, and the role be lacking: it is kept while there is no other.
+#[maybe_async]
+#[test]
+async fn an_old_token_is_kept_when_no_other_is_to_be_had_after_a_403() {
+    let server = Server::start({
+        let count = AtomicUsize::new(0);
+        move |request| match request.is("POST", LOG_IN) {
+            true if count.fetch_add(1, Ordering::SeqCst) == 0 => granted(&json!(null)),
+            true => Reply::page(503, "down"),
+            false if request.path.ends_with("/first") => status_of_a_run(),
+            false => not_authorized(),
+        }
+    });
+    let client = with_an_old_token(&server).await;
+    let error = client.cw().get_run_status("r").await.unwrap_err();
+    assert_eq!(error.status(), Some(403), "{error:?}");
+    assert!(
+        error.to_string().contains("Restricted Integration User"),
+        "{error}"
+    );
+    client.cw().get_run_status("first").await.unwrap();
+}
+
 #[cfg(feature = "oauth")]
 mod oauth {
     use anaplan_sdk::OAuthApp;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// let schedule = ScheduleInput::hourly()
 ///     .name("Office hours")
-///     .timezone("Europe/Paris")
+///     .timezone("UTC")
 ///     .start_date(date(2026, 1, 1))
 ///     .repeat_every(2)
 ///     .from_time(time(8, 0, 0, 0))
