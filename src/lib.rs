@@ -138,7 +138,7 @@ pub use auth::{CertificatePayload, ClientCertificate, Pem};
 pub use secrecy;
 #[cfg(feature = "_client")]
 pub use {
-    auth::{AccessToken, BoxError, Credentials, TokenReply, TokenRequest, TokenScheme},
+    auth::{AccessToken, BoxError, Credentials},
     error::{
         ApiError, AuthError, DecodeError, Error, Result, TransportCause, TransportError,
         TransportErrorKind,

@@ -17,8 +17,8 @@ use anaplan_sdk::models::Secret;
 use anaplan_sdk::models::cloud_works::ConnectionInput;
 use anaplan_sdk::secrecy::ExposeSecret;
 use anaplan_sdk::{
-    AccessToken, BoxError, ClientCertificate, Credentials, Error, FileTokenStore, OAuthApp, Pem,
-    RetryPolicy, StoreLock, TokenReply, TokenRequest, TokenScheme, TokenStore,
+    AccessToken, ClientCertificate, Credentials, Error, FileTokenStore, OAuthApp, Pem, RetryPolicy,
+    StoreLock, TokenStore,
 };
 use cloudworks_sim::{Fault, Simulator};
 use serde_json::{Value, json};
@@ -28,7 +28,6 @@ const APP: &str = "b1946ac92492d2347c6235b4d2611184";
 const PASSWORD: &str = "pASSw0rd-of-the-planner";
 const CLIENT_SECRET: &str = "cl1ent-s3cret";
 const PASSPHRASE: &str = "pa55-phrase";
-const API_KEY: &str = "ap1-k3y-of-the-gateway";
 const SAS: &str = "sv=2024&sig=s4s%2Ft0ken";
 const ACCESS_KEY: &str = "aws/s3cret+access+key";
 const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----\nMIIbigquery\n-----END PRIVATE KEY-----\n";
@@ -88,28 +87,6 @@ impl MakeWriter<'_> for Paper {
     fn make_writer(&self) -> Self {
         self.clone()
     }
-}
-
-struct Gateway;
-
-impl TokenScheme for Gateway {
-    fn request(&self) -> Result<TokenRequest, BoxError> {
-        Ok(gateway_request())
-    }
-
-    fn read(&self, reply: TokenReply<'_>) -> Result<AccessToken, BoxError> {
-        assert!(!format!("{reply:?}").contains("tokenValue"));
-        let answer: Value = reply.json()?;
-        let token = answer["tokenInfo"]["tokenValue"].as_str().unwrap();
-        Ok(AccessToken::new(token))
-    }
-}
-
-fn gateway_request() -> TokenRequest {
-    TokenRequest::post("token/authenticate")
-        .authorization("Basic cGxhbm5lckBjb3JwLmV4YW1wbGU6cEFTU3cwcmQtb2YtdGhlLXBsYW5uZXI=")
-        .header("x-api-key", API_KEY)
-        .json(&json!({"key": API_KEY}))
 }
 
 fn temporary(name: &str) -> std::path::PathBuf {
@@ -177,7 +154,6 @@ fn print_types(paper: &Paper, sim: &Simulator, certificate: &str, key: &str) {
                 .client_secret(CLIENT_SECRET)
                 .refresh_token(sim.oauth_refresh_token(APP, true)),
         ),
-        Credentials::scheme(Gateway),
     ];
     for credentials in every_kind {
         paper.debug(&credentials);
@@ -190,7 +166,11 @@ fn print_types(paper: &Paper, sim: &Simulator, certificate: &str, key: &str) {
     }
     paper.debug(&Pem::from(key));
     paper.debug(&AccessToken::new(sim.issue_token()).expires_in(Duration::from_secs(1)));
-    paper.debug(&gateway_request());
+    let token = sim.issue_token();
+    let builder = anaplan_sdk::blocking::Client::builder()
+        .token_source(move || Ok(AccessToken::new(token.clone())));
+    paper.debug(&builder);
+    paper.debug(&builder.build().unwrap());
     paper.debug(&StoreLock::new(PASSWORD));
     paper.debug(&FileTokenStore::new(temporary("token")));
     paper.debug(&Secret::from(SAS));
@@ -248,7 +228,6 @@ macro_rules! session {
                 ClientCertificate::new($certificate, $key).passphrase(PASSPHRASE),
             ),
             Credentials::oauth(app.clone()),
-            Credentials::scheme(Gateway),
         ] {
             let client = builder().credentials(credentials).build().unwrap();
             paper.debug(&client);
@@ -349,7 +328,6 @@ fn secrets(sim: &Simulator, key: &str) -> Vec<String> {
         PASSWORD,
         CLIENT_SECRET,
         PASSPHRASE,
-        API_KEY,
         SAS,
         ACCESS_KEY,
         PRIVATE_KEY,

@@ -1,10 +1,10 @@
 //! Who a client is, kind by kind: what a token request looks like, and how its reply is read.
 //! Compiled once.
 
+mod access_token;
 mod basic;
 #[cfg(feature = "certificate")]
 mod certificate;
-mod custom;
 mod env;
 #[cfg(feature = "keyring")]
 mod keyring;
@@ -25,9 +25,9 @@ use secrecy::SecretString;
 
 use crate::error::Result;
 
+pub use access_token::{AccessToken, BoxError};
 #[cfg(feature = "certificate")]
 pub use certificate::{CertificatePayload, ClientCertificate};
-pub use custom::{AccessToken, BoxError, TokenReply, TokenRequest, TokenScheme};
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringTokenStore;
 #[cfg(feature = "oauth")]
@@ -37,7 +37,7 @@ pub use pem::Pem;
 #[cfg(feature = "oauth")]
 pub use store::{FileTokenStore, StoreLock, TokenStore};
 
-pub(crate) use custom::own;
+pub(crate) use access_token::own;
 pub(crate) use env::{Variables, credentials_from};
 #[cfg(feature = "oauth")]
 pub(crate) use oauth::login;
@@ -61,7 +61,8 @@ pub(crate) use token::{Token, TokenAtHand, TokenCell};
     feature = "oauth",
     doc = "| [`oauth`](Self::oauth) | `oauth` | where single sign-on is enforced; devices |"
 )]
-/// | [`scheme`](Self::scheme) | | a token service of your own |
+///
+/// Tokens that your own code fetches, from a vault, say, come by `ClientBuilder::token_source`.
 ///
 /// ```
 /// use anaplan_sdk::Credentials;
@@ -139,13 +140,6 @@ impl Credentials {
     #[cfg(feature = "oauth")]
     pub fn oauth(app: OAuthApp) -> Self {
         Self::of(oauth::Refresh::new(app))
-    }
-
-    /// A scheme of your own, which describes a token request and reads its reply; see
-    /// [`TokenScheme`]. For one that fetches the token by itself, see
-    /// `ClientBuilder::token_source`.
-    pub fn scheme(scheme: impl TokenScheme) -> Self {
-        Self::of(custom::Custom(scheme))
     }
 
     fn of(scheme: impl Scheme + 'static) -> Self {

@@ -34,11 +34,6 @@ pub(crate) fn is_of_token_service(refusal: &ApiError) -> bool {
     code.contains('_') && code.bytes().all(is_upper)
 }
 
-/// The form of a service of the caller's own, of which nothing is known: JSON that says why.
-pub(crate) fn is_of_own_scheme(refusal: &ApiError) -> bool {
-    refusal.code.is_some() || !refusal.message.is_empty()
-}
-
 /// The error for an answer in the place of the service's own.
 pub(crate) fn not_its_own(refusal: Box<ApiError>) -> AuthError {
     AuthError {

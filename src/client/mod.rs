@@ -35,6 +35,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
+use super::token_source::{Source, TokenSource};
 use super::{maybe_async, transport};
 use crate::auth::Credentials;
 use crate::error::Result;
@@ -47,7 +48,6 @@ use crate::operations;
 use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
-use super::token_source::{Source, TokenSource};
 pub use cloud_works::{CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunsSince};
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;

@@ -163,11 +163,6 @@ impl Request {
         Ok(request)
     }
 
-    pub(crate) fn called(mut self, operation: &'static str) -> Self {
-        self.operation = operation;
-        self
-    }
-
     pub(crate) fn at(mut self, host: Host) -> Self {
         self.host = host;
         self

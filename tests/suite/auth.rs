@@ -1,12 +1,11 @@
 //! Who the client is: log-ins, renewal, logging out.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anaplan_sdk::{
-    AccessToken, BoxError, Credentials, Error, RetryPolicy, TokenReply, TokenRequest, TokenScheme,
-};
+use anaplan_sdk::{AccessToken, Credentials, Error, RetryPolicy};
 use cloudworks_sim::{Fault, Simulator};
-use serde_json::Value;
 
 use super::{Client, builder_of, client_of, maybe_async, sleep, test, together};
 
@@ -121,15 +120,37 @@ async fn a_token_that_ends_amid_500_calls_costs_one_token_request_and_no_call() 
     assert_eq!(sim.token_requests(), 1);
 }
 
-/// A client whose scheme believes in this lifetime: what the token service itself says counts
-/// from a minute on.
-fn short_lived(sim: &Simulator, lifetime: Duration) -> Client {
-    // planner@corp.example:password
-    let header = "Basic cGxhbm5lckBjb3JwLmV4YW1wbGU6cGFzc3dvcmQ=";
-    builder_of(sim)
-        .credentials(Credentials::scheme(Gateway(header, lifetime)))
+/// Where the tokens of a test come from.
+#[derive(Default)]
+struct Vault {
+    asked: AtomicUsize,
+    is_slow: AtomicBool,
+    is_sealed: AtomicBool,
+}
+
+/// A client whose token source believes in this lifetime: what the token service itself says
+/// counts from a minute on.
+#[maybe_async]
+fn short_lived(sim: &Arc<Simulator>, lifetime: Duration) -> (Client, Arc<Vault>) {
+    let vault = Arc::new(Vault::default());
+    let (issuer, source) = (sim.clone(), vault.clone());
+    let client = builder_of(sim)
+        .token_source(move || {
+            let (issuer, vault) = (issuer.clone(), source.clone());
+            async move {
+                vault.asked.fetch_add(1, Ordering::Relaxed);
+                if vault.is_slow.load(Ordering::Relaxed) {
+                    sleep(Duration::from_millis(800)).await;
+                }
+                if vault.is_sealed.load(Ordering::Relaxed) {
+                    return Err("the vault is sealed".into());
+                }
+                Ok(AccessToken::new(issuer.issue_token()).expires_in(lifetime))
+            }
+        })
         .build()
-        .unwrap()
+        .unwrap();
+    (client, vault)
 }
 
 #[maybe_async]
@@ -138,17 +159,18 @@ async fn a_token_is_renewed_beside_the_calls_before_it_expires() {
     let sim = Simulator::builder()
         .token_lifetime(Duration::from_secs(10))
         .start();
-    let client = short_lived(&sim, Duration::from_secs(10));
+    let sim = Arc::new(sim);
+    let (client, vault) = short_lived(&sim, Duration::from_secs(10));
     client.current_user().await.unwrap();
-    // The last fifth has begun, and the token service is slow: the call does not wait for it.
+    // The last fifth has begun, and the source is slow: the call does not wait for it.
     sleep(Duration::from_millis(8100)).await;
-    sim.fault(Fault::delay(Duration::from_millis(800)).on("POST", "/token/authenticate"));
+    vault.is_slow.store(true, Ordering::Relaxed);
     let began = std::time::Instant::now();
     client.current_user().await.unwrap();
     assert!(began.elapsed() < Duration::from_millis(700), "it waited");
     sleep(Duration::from_millis(2500)).await;
     client.current_user().await.unwrap();
-    assert_eq!(sim.token_requests(), 2);
+    assert_eq!(vault.asked.load(Ordering::Relaxed), 2);
     assert_eq!(
         sim.requests_to("GET", "/api/").len(),
         3,
@@ -162,16 +184,17 @@ async fn a_renewal_that_fails_leaves_the_good_token_in_use() {
     let sim = Simulator::builder()
         .token_lifetime(Duration::from_secs(5))
         .start();
-    let client = short_lived(&sim, Duration::from_secs(5));
+    let sim = Arc::new(sim);
+    let (client, vault) = short_lived(&sim, Duration::from_secs(5));
     client.current_user().await.unwrap();
-    sim.fault(Fault::status(503, "down").on("POST", "/token/authenticate"));
+    vault.is_sealed.store(true, Ordering::Relaxed);
     sleep(Duration::from_millis(4100)).await;
     for _ in 0..5 {
         client.current_user().await.unwrap();
         sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(sim.token_requests(), 2, "not again at once");
-    sim.clear_faults();
+    assert_eq!(vault.asked.load(Ordering::Relaxed), 2, "not again at once");
+    vault.is_sealed.store(false, Ordering::Relaxed);
     sleep(Duration::from_millis(1000)).await;
     client.current_user().await.unwrap();
 }
@@ -247,63 +270,9 @@ async fn a_call_does_not_wait_for_a_token_longer_than_it_may() {
     assert_eq!(sim.token_requests(), 1);
 }
 
-/// A scheme that logs in by what it was given.
-struct Gateway(&'static str, Duration);
-
-impl TokenScheme for Gateway {
-    fn request(&self) -> Result<TokenRequest, BoxError> {
-        Ok(TokenRequest::post("token/authenticate")
-            .authorization(self.0)
-            .header("x-api-key", "k3y"))
-    }
-
-    fn read(&self, reply: TokenReply<'_>) -> Result<AccessToken, BoxError> {
-        let answer: Value = reply.json()?;
-        let token = answer["tokenInfo"]["tokenValue"].as_str();
-        Ok(AccessToken::new(token.ok_or("no token")?).expires_in(self.1))
-    }
-}
-
-#[maybe_async]
-#[test]
-async fn a_scheme_of_ones_own() {
-    let sim = Simulator::start();
-    let of = |header| {
-        builder_of(&sim)
-            .credentials(Credentials::scheme(Gateway(
-                header,
-                Duration::from_secs(60),
-            )))
-            .retry(patient())
-            .build()
-            .unwrap()
-    };
-    // planner@corp.example:password
-    let client = of("Basic cGxhbm5lckBjb3JwLmV4YW1wbGU6cGFzc3dvcmQ=");
-    client.current_user().await.unwrap();
-    client.current_user().await.unwrap();
-    let asked = sim.requests_to("POST", "/token/authenticate");
-    assert_eq!(asked.len(), 1);
-    assert_eq!(asked[0].header("x-api-key"), Some("k3y"));
-    sim.revoke_tokens();
-    client.current_user().await.unwrap();
-    assert_eq!(sim.token_requests(), 2);
-
-    sim.clear_requests();
-    let wrong = of("Basic cGxhbm5lckBjb3JwLmV4YW1wbGU6Z3Vlc3M=");
-    for _ in 0..3 {
-        let error = wrong.current_user().await.unwrap_err();
-        assert!(error.is_auth());
-    }
-    assert_eq!(sim.token_requests(), 1);
-}
-
 #[maybe_async]
 #[test]
 async fn a_source_that_fetches_by_itself() {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     let sim = Arc::new(Simulator::start());
     let asked = Arc::new(AtomicUsize::new(0));
     let (vault, count) = (sim.clone(), asked.clone());

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anaplan_sdk::{
-    AccessToken, BoxError, Credentials, Error, TokenReply, TokenRequest, TokenScheme,
-};
+use anaplan_sdk::{AccessToken, Credentials, Error};
 use serde_json::{Value, json};
 
-use super::{Client, Reply, Server, builder_of, maybe_async, sleep, status_of_a_run, test};
+use super::{
+    Client, ClientBuilder, Reply, Server, builder_of, maybe_async, sleep, status_of_a_run, test,
+};
 
 const LOG_IN: &str = "/token/authenticate";
 
@@ -131,36 +131,58 @@ async fn the_refusal_of_the_token_service_itself_is_final() {
     }
 }
 
-/// A scheme that logs in by a header of its own, and believes in so much time.
-struct Scheme(Duration);
-
-impl TokenScheme for Scheme {
-    fn request(&self) -> Result<TokenRequest, BoxError> {
-        Ok(TokenRequest::post("token/authenticate").header("x-api-key", "k3y-k3y-k3y"))
-    }
-
-    fn read(&self, reply: TokenReply<'_>) -> Result<AccessToken, BoxError> {
-        let answer: Value = reply.json()?;
-        let token = answer["tokenInfo"]["tokenValue"].as_str();
-        Ok(AccessToken::new(token.ok_or("no token")?).expires_in(self.0))
-    }
+/// What a token source does when it is asked a second time, and from then on.
+#[derive(Clone, Copy)]
+enum Later {
+    Gives,
+    FailsBy(&'static str),
+    Hangs,
 }
 
-fn with_scheme(server: &Server, lifetime: Duration) -> Client {
-    builder_of(server)
-        .credentials(Credentials::scheme(Scheme(lifetime)))
-        .build()
-        .unwrap()
+/// A client whose tokens come from the caller's own code and are good for so long; and how often
+/// the code was asked.
+#[maybe_async]
+fn with_source(
+    builder: ClientBuilder,
+    lifetime: Duration,
+    later: Later,
+) -> (Client, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let source = move || {
+        let n = count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            match later {
+                Later::FailsBy(text) if n > 0 => return Err(text.into()),
+                Later::Hangs if n > 0 => sleep(Duration::from_secs(60)).await,
+                _ => {}
+            }
+            Ok(AccessToken::new(format!("t{}", n + 1)).expires_in(lifetime))
+        }
+    };
+    let client = builder.token_source(source).build().unwrap();
+    (client, asked)
+}
+
+fn running() -> Server {
+    Server::start(|_| status_of_a_run())
 }
 
 #[maybe_async]
 #[test]
-async fn a_page_at_the_log_in_of_a_scheme_of_ones_own_is_not_final() {
-    let server = service(|n| match n {
-        0 => Reply::page(403, "Request blocked"),
-        _ => granted(&json!(null)),
-    });
-    let client = with_scheme(&server, Duration::from_secs(600));
+async fn a_source_that_has_failed_is_asked_again_by_the_next_call() {
+    let server = running();
+    let asked = AtomicUsize::new(0);
+    let source = move || {
+        let n = asked.fetch_add(1, Ordering::SeqCst);
+        async move {
+            match n {
+                0 => Err("a firewall's page".into()),
+                _ => Ok(AccessToken::new("t0ken")),
+            }
+        }
+    };
+    let client = builder_of(&server).token_source(source).build().unwrap();
     let error = client.cw().get_run_status("r").await.unwrap_err();
     assert!(error.is_auth(), "{error:?}");
     client.cw().get_run_status("r").await.unwrap();
@@ -248,55 +270,40 @@ async fn a_token_with_an_absurd_expiry_costs_one_log_in() {
 /// What the caller's own code says of an end is believed, but for a moment's use.
 #[maybe_async]
 #[test]
-async fn a_scheme_that_says_nothing_is_left_does_not_log_in_for_every_call() {
-    let server = service(|_| granted(&json!(null)));
-    let client = with_scheme(&server, Duration::ZERO);
+async fn a_source_that_says_nothing_is_left_is_not_asked_for_every_call() {
+    let server = running();
+    let (client, asked) = with_source(builder_of(&server), Duration::ZERO, Later::Gives);
     for _ in 0..30 {
         client.cw().get_run_status("r").await.unwrap();
     }
-    assert!(log_ins(&server) < 10, "{}", log_ins(&server));
+    let asked = asked.load(Ordering::SeqCst);
+    assert!(asked < 10, "{asked}");
 }
 
-/// A token that ends after a second, of a service that goes on taking it while it has no other to
-/// give.
+/// A token that ends after a second, of a service that goes on taking it while the source has no
+/// other to give.
 #[maybe_async]
-async fn the_old_token_goes_on_while_log_ins_fail_by(answer: Reply) {
-    let server = service(move |n| match n {
-        0 => granted(&json!(null)),
-        _ => answer.clone(),
-    });
-    let client = with_scheme(&server, Duration::from_secs(1));
+#[test]
+async fn the_old_token_goes_on_while_a_source_fails() {
+    let server = running();
+    let fails = Later::FailsBy("the vault is sealed");
+    let (client, asked) = with_source(builder_of(&server), Duration::from_secs(1), fails);
     client.cw().get_run_status("r").await.unwrap();
     sleep(Duration::from_millis(1300)).await;
     for _ in 0..20 {
         client.cw().get_run_status("r").await.unwrap();
     }
-    assert!((2..6).contains(&log_ins(&server)), "{}", log_ins(&server));
+    let asked = asked.load(Ordering::SeqCst);
+    assert!((2..6).contains(&asked), "{asked}");
 }
 
+/// A source that hangs does not hold up calls that have a token to try.
 #[maybe_async]
 #[test]
-async fn the_old_token_goes_on_while_log_ins_fail() {
-    the_old_token_goes_on_while_log_ins_fail_by(Reply::page(503, "down")).await;
-    the_old_token_goes_on_while_log_ins_fail_by(Reply::page(403, "blocked")).await;
-    the_old_token_goes_on_while_log_ins_fail_by(Reply::page(200, "maintenance")).await;
-    the_old_token_goes_on_while_log_ins_fail_by(Reply::new(429, "text/plain", "")).await;
-    the_old_token_goes_on_while_log_ins_fail_by(Reply::reset()).await;
-}
-
-/// A log-in that hangs does not hold up calls that have a token to try.
-#[maybe_async]
-#[test]
-async fn the_old_token_goes_on_while_log_ins_hang() {
-    let server = service(|n| match n {
-        0 => granted(&json!(null)),
-        _ => Reply::hang(),
-    });
-    let client = builder_of(&server)
-        .credentials(Credentials::scheme(Scheme(Duration::from_secs(1))))
-        .timeout(Duration::from_secs(60))
-        .build()
-        .unwrap();
+async fn the_old_token_goes_on_while_a_source_hangs() {
+    let server = running();
+    let builder = builder_of(&server).timeout(Duration::from_secs(60));
+    let (client, _) = with_source(builder, Duration::from_secs(1), Later::Hangs);
     client.cw().get_run_status("r").await.unwrap();
     sleep(Duration::from_millis(1300)).await;
     let began = std::time::Instant::now();
@@ -306,33 +313,28 @@ async fn the_old_token_goes_on_while_log_ins_hang() {
     assert!(began.elapsed() < Duration::from_secs(40));
 }
 
-/// When the service no longer takes the old token, the failed log-in is told.
+/// When the service no longer takes the old token, what the source failed with is told.
 #[maybe_async]
 #[test]
 async fn the_old_token_that_is_refused_is_not_used_any_more() {
     let is_over = Arc::new(AtomicBool::new(false));
     let refuses = is_over.clone();
-    let count = AtomicUsize::new(0);
-    let server = Server::start(move |request| {
-        if request.is("POST", LOG_IN) {
-            return match count.fetch_add(1, Ordering::SeqCst) {
-                0 => granted(&json!(null)),
-                _ => Reply::page(503, "down"),
-            };
-        }
-        match refuses.load(Ordering::SeqCst) {
-            true => Reply::json(401, &json!({"status": {"code": 401, "message": "expired"}})),
-            false => status_of_a_run(),
-        }
+    let server = Server::start(move |_| match refuses.load(Ordering::SeqCst) {
+        true => Reply::json(401, &json!({"status": {"code": 401, "message": "expired"}})),
+        false => status_of_a_run(),
     });
-    let client = with_scheme(&server, Duration::from_secs(1));
+    let fails = Later::FailsBy("the vault is sealed");
+    let (client, _) = with_source(builder_of(&server), Duration::from_secs(1), fails);
     client.cw().get_run_status("r").await.unwrap();
     sleep(Duration::from_millis(1300)).await;
     client.cw().get_run_status("r").await.unwrap();
     is_over.store(true, Ordering::SeqCst);
     let error = client.cw().get_run_status("r").await.unwrap_err();
     assert!(error.is_auth(), "{error:?}");
-    assert_eq!(error.status(), Some(503), "{error:?}");
+    assert!(
+        format!("{error:?}").contains("the vault is sealed"),
+        "{error:?}"
+    );
     assert!(!server.requests_to("GET", "/run/r").is_empty());
 }
 
@@ -340,16 +342,26 @@ async fn the_old_token_that_is_refused_is_not_used_any_more() {
 #[maybe_async]
 #[test]
 async fn a_refusal_of_the_credentials_is_told_when_the_token_has_ended() {
-    let server = service(|n| match n {
-        0 => granted(&json!(null)),
-        _ => Reply::json(
-            401,
-            &json!({"status": "FAILURE_BAD_CREDENTIAL", "message": "no"}),
-        ),
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (refuses, count) = (is_over.clone(), AtomicUsize::new(0));
+    let server = Server::start(move |request| {
+        if request.is("POST", LOG_IN) {
+            return match count.fetch_add(1, Ordering::SeqCst) {
+                0 => granted(&json!(null)),
+                _ => Reply::json(
+                    401,
+                    &json!({"status": "FAILURE_BAD_CREDENTIAL", "message": "no"}),
+                ),
+            };
+        }
+        match refuses.load(Ordering::SeqCst) {
+            true => Reply::json(401, &json!({"status": {"code": 401, "message": "expired"}})),
+            false => status_of_a_run(),
+        }
     });
-    let client = with_scheme(&server, Duration::from_secs(1));
+    let client = with_password(&server);
     client.cw().get_run_status("r").await.unwrap();
-    sleep(Duration::from_millis(1300)).await;
+    is_over.store(true, Ordering::SeqCst);
     for _ in 0..3 {
         let error = client.cw().get_run_status("r").await.unwrap_err();
         assert_eq!(error.status(), Some(401), "{error:?}");
@@ -387,14 +399,14 @@ fn not_authorized() -> Reply {
 }
 
 /// A client whose token has spent more than half of its life, which is as good as a few minutes
-/// of a longer one. On a slow machine it is also due for a renewal beside the calls: so calls are
-/// counted, and not log-ins.
+/// of a longer one, and how often its source was asked. On a slow machine it is also due for a
+/// renewal beside the calls: so calls are counted.
 #[maybe_async]
-async fn with_an_old_token(server: &Server) -> Client {
-    let client = with_scheme(server, Duration::from_secs(4));
+async fn with_an_old_token(server: &Server, later: Later) -> (Client, Arc<AtomicUsize>) {
+    let (client, asked) = with_source(builder_of(server), Duration::from_secs(4), later);
     let _ = client.cw().get_run_status("first").await;
     sleep(Duration::from_millis(2300)).await;
-    client
+    (client, asked)
 }
 
 fn calls(server: &Server) -> usize {
@@ -410,10 +422,10 @@ fn calls(server: &Server) -> usize {
 #[test]
 async fn a_403_not_authorized_to_an_old_token_renews_it_once() {
     let server = refusing_tokens(1, not_authorized());
-    let client = with_an_old_token(&server).await;
+    let (client, asked) = with_an_old_token(&server, Later::Gives).await;
     client.cw().get_run_status("r").await.unwrap();
     assert_eq!(calls(&server), 2);
-    assert!(log_ins(&server) >= 2);
+    assert!(asked.load(Ordering::SeqCst) >= 2);
     client.cw().get_run_status("r").await.unwrap();
     assert_eq!(calls(&server), 3);
 }
@@ -423,11 +435,11 @@ async fn a_403_not_authorized_to_an_old_token_renews_it_once() {
 #[test]
 async fn a_run_is_sent_again_after_a_403_not_authorized_to_an_old_token() {
     let server = refusing_tokens(1, not_authorized());
-    let client = with_an_old_token(&server).await;
+    let (client, asked) = with_an_old_token(&server, Later::Gives).await;
     let run = client.cw().run_integration("i").await.unwrap();
     assert_eq!(run.as_str(), "r");
     assert_eq!(calls(&server), 2);
-    assert!(log_ins(&server) >= 2);
+    assert!(asked.load(Ordering::SeqCst) >= 2);
 }
 
 #[maybe_async]
@@ -450,7 +462,7 @@ async fn a_403_not_authorized_to_a_fresh_token_renews_nothing() {
 #[test]
 async fn a_second_403_not_authorized_is_told_with_the_hint_of_the_role() {
     let server = refusing_tokens(9, not_authorized());
-    let client = with_an_old_token(&server).await;
+    let (client, asked) = with_an_old_token(&server, Later::Gives).await;
     let error = client.cw().run_integration("i").await.unwrap_err();
     assert_eq!(error.status(), Some(403));
     assert!(
@@ -459,7 +471,7 @@ async fn a_second_403_not_authorized_is_told_with_the_hint_of_the_role() {
     );
     assert!(!error.may_have_been_applied());
     assert_eq!(calls(&server), 2);
-    assert!(log_ins(&server) >= 2);
+    assert!(asked.load(Ordering::SeqCst) >= 2);
 }
 
 #[maybe_async]
@@ -473,7 +485,7 @@ async fn another_403_to_an_old_token_renews_nothing() {
         Reply::page(403, "<h1>Not Authorized</h1>"),
     ] {
         let server = refusing_tokens(9, refusal);
-        let client = with_an_old_token(&server).await;
+        let (client, _) = with_an_old_token(&server, Later::Gives).await;
         client.cw().get_run_status("r").await.unwrap_err();
         assert_eq!(calls(&server), 1);
     }
@@ -485,7 +497,7 @@ async fn another_403_to_an_old_token_renews_nothing() {
 async fn a_run_is_not_sent_again_after_a_200_that_says_403() {
     let body = json!({"status": {"code": 403, "message": "Not Authorized"}});
     let server = refusing_tokens(9, Reply::json(200, &body));
-    let client = with_an_old_token(&server).await;
+    let (client, _) = with_an_old_token(&server, Later::Gives).await;
     client.cw().run_integration("i").await.unwrap_err();
     assert_eq!(
         server.requests_to("POST", "/2/0/integrations/i/run").len(),
@@ -497,16 +509,12 @@ async fn a_run_is_not_sent_again_after_a_200_that_says_403() {
 #[maybe_async]
 #[test]
 async fn an_old_token_is_kept_when_no_other_is_to_be_had_after_a_403() {
-    let server = Server::start({
-        let count = AtomicUsize::new(0);
-        move |request| match request.is("POST", LOG_IN) {
-            true if count.fetch_add(1, Ordering::SeqCst) == 0 => granted(&json!(null)),
-            true => Reply::page(503, "down"),
-            false if request.path.ends_with("/first") => status_of_a_run(),
-            false => not_authorized(),
-        }
+    let server = Server::start(|request| match request.path.ends_with("/first") {
+        true => status_of_a_run(),
+        false => not_authorized(),
     });
-    let client = with_an_old_token(&server).await;
+    let fails = Later::FailsBy("the vault is sealed");
+    let (client, _) = with_an_old_token(&server, fails).await;
     let error = client.cw().get_run_status("r").await.unwrap_err();
     assert_eq!(error.status(), Some(403), "{error:?}");
     assert!(

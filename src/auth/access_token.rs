@@ -1,0 +1,80 @@
+//! Tokens that code of the caller's own brings.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::token::{Grant, Token};
+use crate::error::{AuthError, Error, Result};
+
+/// Any error, as those who implement a trait of this crate may return it. Its text becomes part
+/// of an [`Error`](crate::Error): it must not hold secrets.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A token, and how long it is good.
+///
+/// ```
+/// use std::time::Duration;
+/// use anaplan_sdk::AccessToken;
+///
+/// let token = AccessToken::new("m8gz…").expires_in(Duration::from_secs(2100));
+/// assert!(!format!("{token:?}").contains("m8gz"));
+/// ```
+pub struct AccessToken {
+    token: SecretString,
+    lifetime: Option<Duration>,
+}
+
+impl AccessToken {
+    /// A token of unknown lifetime: it is used until the service refuses it.
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self {
+            token: token.into(),
+            lifetime: None,
+        }
+    }
+
+    /// How long it is good, from now. It is used for a second at the least, so that no value makes
+    /// every call fetch another.
+    #[must_use]
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub fn expires_at(mut self, end: Timestamp) -> Self {
+        let left = end.duration_since(Timestamp::now());
+        self.lifetime = Some(Duration::try_from(left).unwrap_or_default());
+        self
+    }
+
+    /// The token of a source that fetches it by itself: its end is the source's business.
+    pub(crate) fn into_token(self) -> Result<Token> {
+        Ok(Grant::of_own_code(self.token, self.lifetime)
+            .into_token()?
+            .kept())
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("token", &"[redacted]")
+            .field("lifetime", &self.lifetime)
+            .finish()
+    }
+}
+
+/// What the caller's own code failed with.
+pub(crate) fn own(error: BoxError) -> Error {
+    AuthError {
+        source: Some(Arc::from(error)),
+        ..AuthError::new("no token could be had from the token source that was given")
+    }
+    .into()
+}
