@@ -98,26 +98,37 @@ fn read_in_time(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     })
 }
 
-/// Editors and shells of Windows write one. It would become part of a token.
+/// Text without a byte order mark, which would become part of a token: editors and shells of Windows
+/// write one. Text in UTF-16, as `>` of Windows PowerShell writes it, becomes UTF-8.
 pub(crate) fn without_bom(
     mut bytes: Zeroizing<Vec<u8>>,
 ) -> Result<Zeroizing<Vec<u8>>, &'static str> {
-    let is_utf16 = match bytes.as_slice() {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+    match bytes.as_slice() {
+        [0xff, 0xfe, text @ ..] => from_utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => from_utf16(text, u16::from_be_bytes),
         // Without a mark, ASCII has a zero byte beside each of its own.
-        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
-        _ => false,
-    };
-    if is_utf16 {
-        return Err(
-            "it is text in UTF-16, as `>` and `Out-File` of Windows PowerShell write it, and UTF-8 \
-             is expected: save it anew, there by `| Set-Content -Encoding utf8 FILE`",
-        );
+        [a, 0, b, 0, ..] if *a != 0 && *b != 0 => from_utf16(&bytes, u16::from_le_bytes),
+        [0, a, 0, b, ..] if *a != 0 && *b != 0 => from_utf16(&bytes, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, ..] => {
+            bytes.drain(..3);
+            Ok(bytes)
+        }
+        _ => Ok(bytes),
     }
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        bytes.drain(..3);
+}
+
+fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    let damaged = "it is text in UTF-16 that is cut off or damaged: save it anew, as UTF-8";
+    let pairs = bytes.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return Err(damaged);
     }
-    Ok(bytes)
+    // A unit of two bytes becomes three at most.
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 3 / 2));
+    for character in char::decode_utf16(pairs.map(|pair| unit([pair[0], pair[1]]))) {
+        text.push(character.map_err(|_| damaged)?);
+    }
+    Ok(Zeroizing::new(std::mem::take(&mut *text).into_bytes()))
 }
 
 #[cfg(test)]
@@ -137,10 +148,15 @@ mod tests {
             Some(&b"a\xef\xbb\xbf"[..])
         );
         assert_eq!(kept(b"").as_deref(), Some(&b""[..]));
-        assert_eq!(kept(b"\xff\xfea\0"), None);
-        assert_eq!(kept(b"\xfe\xff\0a"), None);
-        assert_eq!(kept(b"a\0b\0"), None);
-        assert_eq!(kept(b"\0a\0b"), None);
+        for text in [&b"\xff\xfea\0\xe4\0"[..], b"\xfe\xff\0a\0\xe4"] {
+            assert_eq!(kept(text).as_deref(), Some("aä".as_bytes()));
+        }
+        for text in [&b"a\0b\0"[..], b"\0a\0b"] {
+            assert_eq!(kept(text).as_deref(), Some(&b"ab"[..]));
+        }
+        for damaged in [&b"\xff\xfea"[..], b"\xff\xfe\0\xd8", b"a\0b\0c"] {
+            assert_eq!(kept(damaged), None);
+        }
     }
 
     #[test]

@@ -171,15 +171,71 @@ async fn a_file_that_is_too_large_as_a_secret_ends_in_an_error() {
     each_secret_from(&large, &["large", "1 MiB"]);
 }
 
+/// As `"t0ken" > file` of Windows PowerShell writes it, and the other order of bytes.
+fn in_utf_16(text: &str) -> [Vec<u8>; 2] {
+    let marked = format!("\u{feff}{text}\r\n");
+    [u16::to_le_bytes, u16::to_be_bytes]
+        .map(|bytes| marked.encode_utf16().flat_map(bytes).collect())
+}
+
 #[maybe_async]
 #[test]
-async fn a_file_in_utf_16_as_a_secret_says_so() {
-    let utf16: Vec<u8> = "\u{feff}t0ken"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let wide = file("wide", &utf16);
-    each_secret_from(&wide, &["wide", "UTF-16"]);
+async fn a_token_in_utf_16_is_read() {
+    for (n, text) in in_utf_16("t0ken").iter().enumerate() {
+        let server = Server::start(|_| status_of_a_run());
+        let wide = file(&format!("wide-{n}"), text);
+        let said = call(&server, &[("ANAPLAN_TOKEN_FILE", &wide)]);
+        assert_eq!(said, "called");
+        assert_eq!(authorization(&server), "AnaplanAuthToken t0ken");
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn a_password_in_utf_16_is_read() {
+    for (n, text) in in_utf_16("pass word").iter().enumerate() {
+        let server = token_service();
+        let wide = file(&format!("wide-password-{n}"), text);
+        let variables = [
+            ("ANAPLAN_USER_EMAIL", "a@b"),
+            ("ANAPLAN_PASSWORD_FILE", &*wide),
+        ];
+        let said = call(&server, &variables);
+        assert_eq!(said, "called");
+        assert_eq!(authorization(&server), "Basic YUBiOnBhc3Mgd29yZA==");
+    }
+}
+
+#[cfg(feature = "certificate")]
+#[maybe_async]
+#[test]
+async fn a_certificate_and_its_key_in_utf_16_are_read() {
+    let (key, certificate) = key_pair("utf16");
+    let read = |path| in_utf_16(&fs::read_to_string(path).unwrap());
+    for (n, (key, certificate)) in read(key).iter().zip(read(certificate)).enumerate() {
+        let server = token_service();
+        let said = call(
+            &server,
+            &[
+                (
+                    "ANAPLAN_PRIVATE_KEY_FILE",
+                    &file(&format!("wide-{n}.key"), key),
+                ),
+                (
+                    "ANAPLAN_CERTIFICATE_FILE",
+                    &file(&format!("wide-{n}.pem"), &certificate),
+                ),
+            ],
+        );
+        assert_eq!(said, "called");
+    }
+}
+
+#[maybe_async]
+#[test]
+async fn a_file_in_utf_16_that_is_cut_off_says_so() {
+    let cut = file("cut", b"\xff\xfet\x000\0k");
+    each_secret_from(&cut, &["cut", "UTF-16"]);
 }
 
 /// The variables of a client of this server.
