@@ -312,7 +312,9 @@ macro_rules! promise {
 #[maybe_async]
 async fn one_case(operation: &Operation, name: &str, nature: Nature, fault: Fault) -> Ending {
     let case = format!("{} by {name}", operation.name);
+    // Every request of every operation: none has what no source speaks of.
     let sim = Simulator::builder()
+        .strict(true)
         .run_duration(Duration::from_secs(600))
         .start();
     let patient = RetryPolicy::default()

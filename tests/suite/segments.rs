@@ -97,7 +97,7 @@ async fn call_all(sim: &Simulator, id: &str) -> [Result<(), Error>; 26] {
 #[maybe_async]
 #[test]
 async fn odd_ids_stay_one_segment_on_the_wire() {
-    let sim = Simulator::start();
+    let sim = Simulator::builder().strict(true).start();
     for (id, segment) in [
         ("a/b", "a%2Fb"),
         ("/", "%2F"),
@@ -138,7 +138,7 @@ async fn odd_ids_stay_one_segment_on_the_wire() {
 #[maybe_async]
 #[test]
 async fn dots_and_nothing_are_refused_before_they_are_sent() {
-    let sim = Simulator::start();
+    let sim = Simulator::builder().strict(true).start();
     for id in ["", ".", ".."] {
         let answers = call_all(&sim, id).await;
         for (answer, operation) in answers.iter().zip(OPERATIONS) {
