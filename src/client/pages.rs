@@ -12,6 +12,7 @@ const WINDOW: usize = 256;
 impl Session {
     /// The whole list, its pages fetched side by side.
     #[tracing::instrument(
+        target = "anaplan_sdk",
         name = "anaplan.list",
         level = "info",
         skip_all,
