@@ -13,7 +13,6 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,12 +25,13 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-mod help;
+#[macro_use]
+mod output;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if std::env::args().any(|word| word == "--help") {
-        return help::print(include_str!("metrics.rs"));
+    if output::helped(include_str!("metrics.rs")) {
+        return ExitCode::SUCCESS;
     }
     ended(tell().await)
 }
@@ -42,17 +42,10 @@ fn ended(told: Result<(), Box<dyn Error>>) -> ExitCode {
     match told {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            note!("{error}");
             ExitCode::FAILURE
         }
     }
-}
-
-/// Prints a line. Whoever reads the output through a pipe and has gone needs no more of it.
-macro_rules! say {
-    ($($words:tt)*) => {{
-        let _ = writeln!(std::io::stdout(), $($words)*);
-    }};
 }
 
 async fn tell() -> Result<(), Box<dyn Error>> {
@@ -155,7 +148,7 @@ fn client() -> anaplan_sdk::Result<(Client, Option<Simulator>)> {
     if std::env::vars_os().any(is_ours) {
         return Ok((Client::from_env()?, None));
     }
-    eprintln!("no variable ANAPLAN_… is set: this is the simulator");
+    note!("no variable ANAPLAN_… is set: this is the simulator");
     let simulator = Simulator::start();
     // What is refused for a moment shows as an attempt of its own.
     simulator.fault(Fault::too_many_requests(RetryAfter::Seconds(1)).once());
