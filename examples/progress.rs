@@ -5,7 +5,12 @@
 //! With any variable `ANAPLAN_…` set it runs the named integrations on the real service, as
 //! `Client::from_env` says. Without one it starts the simulator, and runs what is there.
 //!
-//! The last line says how many succeeded; the exit code is 0 when all of them did.
+//! The last line says how many succeeded.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | all of them succeeded; or this text (`--help`) |
+//! | 1 | one did not, also one that succeeded in part, or could not be started |
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -17,13 +22,19 @@ use cloudworks_sim::{Outcome, Simulator, estate};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::task::JoinSet;
 
+#[macro_use]
+mod output;
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    if output::helped(include_str!("progress.rs")) {
+        return ExitCode::SUCCESS;
+    }
     match run_all(std::env::args().skip(1).collect()).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("{error}");
+            note!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -42,7 +53,7 @@ async fn run_all(mut wanted: Vec<String>) -> anaplan_sdk::Result<bool> {
             .iter()
             .find(|one| one.id == wanted.as_str() || one.name == *wanted);
         let Some(integration) = known else {
-            eprintln!("there is no integration `{wanted}`");
+            note!("there is no integration `{wanted}`");
             return Ok(false);
         };
         let line = Line::new(bars.as_ref(), &integration.name);
@@ -53,10 +64,10 @@ async fn run_all(mut wanted: Vec<String>) -> anaplan_sdk::Result<bool> {
     while let Some(run) = runs.join_next().await {
         match run.expect("no panic") {
             Ok(outcome) => succeeded += usize::from(outcome.is_success()),
-            Err(error) => eprintln!("{error}"),
+            Err(error) => note!("{error}"),
         }
     }
-    println!("{succeeded} of {} succeeded", wanted.len());
+    say!("{succeeded} of {} succeeded", wanted.len());
     Ok(succeeded == wanted.len())
 }
 
@@ -109,14 +120,14 @@ impl Line {
     fn show(&self, message: &str) {
         match self {
             Self::Bar(bar) => bar.set_message(message.to_owned()),
-            Self::Plain(name) => eprintln!("{name}: {message}"),
+            Self::Plain(name) => note!("{name}: {message}"),
         }
     }
 
     fn end(&self, message: &str) {
         match self {
             Self::Bar(bar) => bar.finish_with_message(message.to_owned()),
-            Self::Plain(name) => eprintln!("{name}: {message}"),
+            Self::Plain(name) => note!("{name}: {message}"),
         }
     }
 }
@@ -127,7 +138,7 @@ fn client() -> anaplan_sdk::Result<(Client, Option<Simulator>)> {
     if std::env::vars_os().any(is_ours) {
         return Ok((Client::from_env()?, None));
     }
-    eprintln!("no variable ANAPLAN_… is set: this is the simulator");
+    note!("no variable ANAPLAN_… is set: this is the simulator");
     let simulator = Simulator::start();
     for (integration, outcome, seconds) in [
         (estate::IMPORT, Outcome::partial(1200, 3), 4),

@@ -19,6 +19,11 @@
 //! | `QUICKSTART_SECOND_IMPORT_ID`, `QUICKSTART_SECOND_FILE_ID` | another one |
 //! | `QUICKSTART_STORAGE_ACCOUNT`, `QUICKSTART_CONTAINER`, `QUICKSTART_SAS_TOKEN` | Azure storage |
 //! | `QUICKSTART_BLOB` | a file there, which both imports can read |
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | the story came to its end, and all is cleaned up; or this text (`--help`) |
+//! | 1 | something went wrong; what was made is cleaned up all the same |
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -31,6 +36,9 @@ use anaplan_sdk::models::cloud_works::*;
 use anaplan_sdk::models::flows::{FlowId, FlowInput, FlowSummary};
 use anaplan_sdk::models::jiff::{Timestamp, ToSpan, ZonedDateTime, civil::time};
 use cloudworks_sim::{Outcome, Simulator, estate};
+
+#[macro_use]
+mod output;
 
 type Lists = (Vec<Connection>, Vec<Integration>, Vec<FlowSummary>);
 
@@ -47,6 +55,9 @@ fn list_all(client: &Client) -> anaplan_sdk::Result<Lists> {
 }
 
 fn main() -> ExitCode {
+    if output::helped(include_str!("quickstart_blocking.rs")) {
+        return ExitCode::SUCCESS;
+    }
     ended(tell())
 }
 
@@ -56,7 +67,7 @@ fn ended(told: Done) -> ExitCode {
     match told {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\nThat went wrong: {error}");
+            note!("\nThat went wrong: {error}");
             ExitCode::FAILURE
         }
     }
@@ -69,7 +80,7 @@ fn tell() -> Done {
     let integrations = look_around(&stage.client)?;
     if !stage.may_write {
         read_the_past(&stage.client, &integrations)?;
-        println!("\nNothing was changed. With `-- --write`, the rest of the story follows.");
+        say!("\nNothing was changed. With `-- --write`, the rest of the story follows.");
         return Ok(());
     }
     let mut made = Vec::new();
@@ -90,14 +101,14 @@ impl Stage {
     fn set() -> Done<Self> {
         let mut names = std::env::vars_os().map(|(name, _)| name);
         if names.any(|name| name.to_string_lossy().starts_with("ANAPLAN_")) {
-            println!("The service that the environment names.");
+            say!("The service that the environment names.");
             return Ok(Self {
                 client: Client::from_env()?,
                 simulator: None,
                 may_write: std::env::args().any(|argument| argument == "--write"),
             });
         }
-        println!("The embedded simulator, since no variable ANAPLAN_… is set.");
+        say!("The embedded simulator, since no variable ANAPLAN_… is set.");
         let simulator = Simulator::builder()
             .run_duration(Duration::from_secs(1))
             .start();
@@ -139,11 +150,11 @@ impl Stage {
 }
 
 fn heading(text: &str) {
-    println!("\n{text}");
+    say!("\n{text}");
 }
 
 fn line(label: &str, text: impl std::fmt::Display) {
-    println!("  {label:<15}{text}");
+    say!("  {label:<15}{text}");
 }
 
 fn look_around(client: &Client) -> Done<Vec<Integration>> {
@@ -332,7 +343,7 @@ fn show_dump(csv: &[u8]) {
     let text = String::from_utf8_lossy(csv);
     line("rejected rows", text.lines().count().saturating_sub(1));
     for row in text.lines().take(4) {
-        println!("    {row}");
+        say!("    {row}");
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! | exit code | meaning |
 //! |---|---|
-//! | 0 | it succeeded |
+//! | 0 | it succeeded; or this text (`--help`) |
 //! | 1 | it failed, was cancelled, or could not be started |
 //! | 2 | it was not said clearly what to run |
 //! | 3 | it succeeded in part: some rows were rejected |
@@ -23,16 +23,22 @@ use anaplan_sdk::runs::{RunOutcome, WaitOptions};
 use anaplan_sdk::{Client, Credentials};
 use cloudworks_sim::{Outcome, Simulator, estate};
 
+#[macro_use]
+mod output;
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    if output::helped(include_str!("run_integration.rs")) {
+        return ExitCode::SUCCESS;
+    }
     let Some(asked) = Asked::read(std::env::args().skip(1)) else {
-        eprintln!("run_integration NAME-OR-ID [--deadline MINUTES] [--join]");
+        note!("run_integration NAME-OR-ID [--deadline MINUTES] [--join]");
         return ExitCode::from(2);
     };
     match run(&asked).await {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("{error}");
+            note!("{error}");
             ExitCode::from(1)
         }
     }
@@ -76,11 +82,11 @@ async fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
     let ids = find(&client, &asked.integration).await?;
     let [id] = &ids[..] else {
         match ids.len() {
-            0 => eprintln!("this user sees no integration `{}`", asked.integration),
-            n => eprintln!("{n} integrations have the name `{}`", asked.integration),
+            0 => note!("this user sees no integration `{}`", asked.integration),
+            n => note!("{n} integrations have the name `{}`", asked.integration),
         }
         for id in &ids {
-            eprintln!("  {id}");
+            note!("  {id}");
         }
         return Ok(2);
     };
@@ -89,7 +95,7 @@ async fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
     let run = events.run().clone();
     let mut outcome = None;
     while let Some(event) = events.next_event().await? {
-        eprintln!("{event}");
+        note!("{event}");
         if let anaplan_sdk::runs::RunEvent::Ended(ended) = event {
             outcome = Some(*ended);
         }
@@ -98,7 +104,7 @@ async fn run(asked: &Asked) -> anaplan_sdk::Result<u8> {
         Some(RunOutcome::Succeeded(_)) => 0,
         Some(RunOutcome::StillRunning(_)) | None => 4,
         Some(outcome) => {
-            println!("{}", cw.diagnose(&run).await?);
+            say!("{}", cw.diagnose(&run).await?);
             let partly = matches!(outcome, RunOutcome::PartlySucceeded(_));
             if partly { 3 } else { 1 }
         }
@@ -121,7 +127,7 @@ fn client() -> anaplan_sdk::Result<(Client, Option<Simulator>)> {
     if std::env::vars_os().any(is_ours) {
         return Ok((Client::from_env()?, None));
     }
-    eprintln!("no variable ANAPLAN_… is set: this is the simulator");
+    note!("no variable ANAPLAN_… is set: this is the simulator");
     let simulator = Simulator::builder()
         .run_duration(Duration::from_secs(5))
         .start();

@@ -6,6 +6,11 @@
 //!
 //! They go to `docs/schemas/`, or to the directory named as an argument. A payload file names its
 //! own, as `"$schema": "…/IntegrationInput.json"`; the validator passes over that.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | they are written, and their names printed; or this text (`--help`) |
+//! | 1 | a file could not be written |
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -17,7 +22,13 @@ use anaplan_sdk::models::cloud_works::{
 use anaplan_sdk::models::flows::FlowInput;
 use schemars::{JsonSchema, schema_for};
 
+#[macro_use]
+mod output;
+
 fn main() -> Result<(), Box<dyn Error>> {
+    if output::helped(include_str!("schemas.rs")) {
+        return Ok(());
+    }
     let directory = std::env::args_os()
         .nth(1)
         .map_or_else(default_directory, PathBuf::from);
@@ -26,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ($($input:ident)*) => {$(
             let path = directory.join(concat!(stringify!($input), ".json"));
             std::fs::write(&path, schema::<$input>()?)?;
-            println!("{}", path.display());
+            say!("{}", path.display());
         )*};
     }
     write_each! {

@@ -9,6 +9,11 @@
 //! calls are over, the simulator's log of what was really done is held against what the callers
 //! were told: nothing done twice, nothing lost, no answer that is not true. Any broken promise
 //! ends it with an error. It reads no variables.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | every promise was kept; or this text (`--help`) |
+//! | 1 | a promise was broken, or it could not start |
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
@@ -23,12 +28,18 @@ use anaplan_sdk::{Client, Credentials, RetryPolicy};
 use cloudworks_sim::{Fault, RetryAfter, Simulator, estate};
 use serde_json::Value;
 
+#[macro_use]
+mod output;
+
 const CALLERS: usize = 64;
 const SEED: u64 = 20_260_619;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
+    if output::helped(include_str!("soak.rs")) {
+        return Ok(());
+    }
     let argument = std::env::args().nth(1);
     if argument.as_deref() == Some("--serve") {
         return serve();
@@ -75,7 +86,7 @@ fn serve() -> Result<(), Failure> {
         let fault = fault.on("GET", "/2/0/integrations/runs/*");
         sim.fault(fault.with_probability(0.1, SEED - n as u64));
     }
-    println!("http://127.0.0.1:{}", sim.port());
+    say!("http://127.0.0.1:{}", sim.port());
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok(())
 }
@@ -186,20 +197,20 @@ async fn soak(calls: usize) -> Result<(), Failure> {
     let seconds = began.elapsed().as_secs_f64();
     let (at_half, at_end) = (at_half.unwrap_or(at_start), resident()?);
     let faults = judge(&service.log().await?, &told)?;
-    println!(
+    say!(
         "calls           {} by {CALLERS} callers, {seconds:.1} s",
         told.calls
     );
-    println!("faults          {faults}");
-    println!("created         {}", told.created.len());
-    println!("deleted         {}", told.deleted.len());
-    println!("runs started    {}", told.started.len());
-    println!("left uncertain  {:?}", told.uncertain);
-    println!("401 twice       {}", told.refused);
-    println!("given up        {}", told.given_up);
-    println!("failed          {:?}", told.failed);
-    println!("memory (KiB)    {at_start} at the start, {at_half} at half, {at_end} at the end");
-    println!("every promise was kept");
+    say!("faults          {faults}");
+    say!("created         {}", told.created.len());
+    say!("deleted         {}", told.deleted.len());
+    say!("runs started    {}", told.started.len());
+    say!("left uncertain  {:?}", told.uncertain);
+    say!("401 twice       {}", told.refused);
+    say!("given up        {}", told.given_up);
+    say!("failed          {:?}", told.failed);
+    say!("memory (KiB)    {at_start} at the start, {at_half} at half, {at_end} at the end");
+    say!("every promise was kept");
     Ok(())
 }
 
@@ -349,8 +360,8 @@ fn judge(log: &[Value], told: &Told) -> Result<usize, Failure> {
                     let id = text(entry, "id");
                     id.contains("/run") || text(entry, "noun") == noun
                 });
-                eprintln!("untold: {id}, among");
-                related.for_each(|entry| eprintln!("    {entry}"));
+                note!("untold: {id}, among");
+                related.for_each(|entry| note!("    {entry}"));
             }
             return Err(
                 format!("{what}: {more} more done than told, {uncertain} uncertain").into(),

@@ -4,6 +4,11 @@
 //!
 //! The simulator makes the dump up while it is read, in a process of its own, so that its memory
 //! does not count. Both clients take a turn, each in a fresh process. Reads `/proc`: Linux only.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | both files are as long as they were said to be; or this text (`--help`) |
+//! | 1 | one is not, or it could not start |
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -12,9 +17,15 @@ use std::time::Instant;
 use anaplan_sdk::{Client, Credentials, blocking};
 use cloudworks_sim::{Simulator, estate};
 
+#[macro_use]
+mod output;
+
 type Done = Result<(), Box<dyn std::error::Error>>;
 
 fn main() -> Done {
+    if output::helped(include_str!("stream_dump.rs")) {
+        return Ok(());
+    }
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", bytes] => serve(bytes.parse()?),
@@ -53,7 +64,7 @@ fn compare(mebibytes: u64) -> Done {
 fn serve(bytes: u64) -> Done {
     let simulator = Simulator::start();
     simulator.set_dump_size(estate::FAILED_RUN, bytes);
-    println!("{}\n{}", simulator.cloudworks_url(), simulator.auth_url());
+    say!("{}\n{}", simulator.cloudworks_url(), simulator.auth_url());
     std::io::stdout().flush()?;
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok(())
@@ -73,7 +84,7 @@ fn measured(face: &str, work: impl FnOnce() -> Result<u64, Box<dyn std::error::E
     let bytes = work()?;
     let took = began.elapsed().as_secs_f64();
     let above = memory("VmHWM:")?.saturating_sub(before);
-    println!(
+    say!(
         "{face:8}  {} MiB in {took:.1} s, peak {:.1} MiB above the start",
         bytes >> 20,
         above as f64 / 1024.0

@@ -72,6 +72,7 @@
 //!
 //! The clients speak through `tracing`: a span for each operation, an event for each attempt, a
 //! warning for a payload that is likely wrong. No secret and no body is ever in them.
+//! Names and fields are a contract: see `docs/observability.md`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
     clippy::duplicate_mod,

@@ -23,6 +23,7 @@ Usage: cloudworks-sim [options]
   --page-cap N          the most that a page holds [default: 250]
   --token-lifetime-s N  how long a token is good [default: 2100]
   --rate-limit N/S      N CloudWorks requests in S seconds, and 429 for more [default: no limit]
+  --strict              refuse also what the service is only guessed to refuse: see the README
   --version             the version
   --help                this text
 
@@ -87,6 +88,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Str
                 )));
             }
             "--empty" => builder.empty(),
+            "--strict" => builder.strict(true),
             "--host" => host(builder, value()?),
             "--rate-limit" => {
                 let (requests, per) = rate(&name, &value()?)?;

@@ -113,6 +113,8 @@ fn value_of<'a>(name: &str, text: &'a str) -> Result<&'a str, &'static str> {
 struct Kind {
     required: &'static [&'static str],
     optional: &'static [&'static str],
+    /// Whether this program was built with what it needs.
+    is_built: bool,
     /// What it is called in an error.
     words: &'static str,
     build: fn(&Variables<'_>) -> Result<Credentials>,
@@ -133,12 +135,14 @@ const KINDS: [Kind; 4] = [
     Kind {
         required: &["ANAPLAN_TOKEN"],
         optional: &[],
+        is_built: true,
         words: "ANAPLAN_TOKEN",
         build: |variables| Ok(Credentials::token(need(variables, "ANAPLAN_TOKEN")?)),
     },
     Kind {
         required: &["ANAPLAN_USER_EMAIL", "ANAPLAN_PASSWORD"],
         optional: &[],
+        is_built: true,
         words: "both of ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD",
         build: |variables| {
             let email = variables.text("ANAPLAN_USER_EMAIL")?;
@@ -152,6 +156,7 @@ const KINDS: [Kind; 4] = [
             "ANAPLAN_PRIVATE_KEY_PASSPHRASE",
             "ANAPLAN_CERTIFICATE_PAYLOAD",
         ],
+        is_built: cfg!(feature = "certificate"),
         words: "both of ANAPLAN_CERTIFICATE and ANAPLAN_PRIVATE_KEY",
         build: certificate,
     },
@@ -163,6 +168,7 @@ const KINDS: [Kind; 4] = [
             "ANAPLAN_OAUTH_TOKEN_STORE",
             "ANAPLAN_OAUTH_KEYRING",
         ],
+        is_built: cfg!(feature = "oauth"),
         words: "ANAPLAN_OAUTH_CLIENT_ID with ANAPLAN_OAUTH_REFRESH_TOKEN, \
                 ANAPLAN_OAUTH_TOKEN_STORE or ANAPLAN_OAUTH_KEYRING",
         build: oauth,
@@ -210,7 +216,9 @@ pub(crate) fn credentials_from(variables: &Variables<'_>) -> Result<Credentials>
     match chosen {
         Some(kind) if kinds == 1 => (kind.build)(variables),
         _ => {
-            let expected: Vec<_> = KINDS.iter().map(|kind| kind.words).collect();
+            // What this program cannot use is no advice.
+            let built = KINDS.iter().filter(|kind| kind.is_built);
+            let expected: Vec<_> = built.map(|kind| kind.words).collect();
             Err(Error::config(format!(
                 "expected exactly one of: {}; found {}",
                 expected.join("; "),
@@ -405,6 +413,27 @@ mod tests {
             let problem = problem(pairs);
             assert!(problem.ends_with(&format!("found {found}")), "{problem}");
             assert!(!problem.contains("hunter2"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn what_the_program_was_built_without_is_not_offered() {
+        let nothing = problem(&[]);
+        for (variable, is_built) in [
+            ("ANAPLAN_TOKEN", true),
+            ("ANAPLAN_CERTIFICATE", cfg!(feature = "certificate")),
+            ("ANAPLAN_OAUTH_CLIENT_ID", cfg!(feature = "oauth")),
+        ] {
+            assert_eq!(nothing.contains(variable), is_built, "{nothing}");
+        }
+        // Whoever sets it is told what is missing.
+        #[cfg(not(feature = "certificate"))]
+        {
+            let set = problem(&[("ANAPLAN_CERTIFICATE", "a"), ("ANAPLAN_PRIVATE_KEY", "b")]);
+            assert!(
+                set.contains("built without the feature `certificate`"),
+                "{set}"
+            );
         }
     }
 

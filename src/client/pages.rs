@@ -11,6 +11,7 @@ use crate::paging::{
 impl Session {
     /// The whole list, its pages fetched side by side.
     #[tracing::instrument(
+        target = "anaplan_sdk",
         name = "anaplan.list",
         level = "info",
         skip_all,

@@ -310,6 +310,7 @@ impl Session {
 
     /// One call: a span, as many attempts as the policy allows, one answer.
     #[tracing::instrument(
+        target = "anaplan_sdk",
         name = "anaplan",
         level = "info",
         skip_all,
@@ -325,14 +326,12 @@ impl Session {
         let answer = self
             .exchange(&request, &Authorization::Session, decode)
             .await;
-        if let Err(error) = &answer {
-            tracing::debug!(%error, "failed");
-        }
-        answer
+        told(&request, answer)
     }
 
     /// A file, as soon as it begins to come: its first piece, and what brings the others.
     #[tracing::instrument(
+        target = "anaplan_sdk",
         name = "anaplan.stream",
         level = "info",
         skip_all,
@@ -342,18 +341,37 @@ impl Session {
         self.check(request)?;
         let decode =
             |reply: &Reply| response::begins_a_dump(&reply.body).map(|()| reply.body.clone());
-        self.attempts(
-            request,
-            &Authorization::Session,
-            BodyHandling::Streamed,
-            decode,
-        )
-        .await
+        let opened = self
+            .attempts(
+                request,
+                &Authorization::Session,
+                BodyHandling::Streamed,
+                decode,
+            )
+            .await;
+        told(request, opened)
     }
 
     /// What a stream that broke off is as an error.
     pub(crate) fn broken_off(&self, request: &Request, failure: Failure) -> Error {
         self.context(request, None, 1, false).failed(failure)
+    }
+
+    /// A request for a token, or about one: a span of its own within that of the call that needs it.
+    #[tracing::instrument(
+        target = "anaplan_sdk",
+        name = "anaplan.token",
+        level = "info",
+        skip_all,
+        fields(operation = request.operation)
+    )]
+    async fn exchange_for_token<T>(
+        &self,
+        request: &Request,
+        authorization: &Authorization,
+        decode: impl Fn(&Reply) -> Result<T, Undecodable>,
+    ) -> Result<T> {
+        self.exchange(request, authorization, decode).await
     }
 
     async fn exchange<T>(
@@ -414,6 +432,9 @@ impl Session {
                 } => {
                     call.attempt.may_have_been_applied = may_have_been_applied;
                     tracing::debug!(
+                        name: "anaplan.wait",
+                        target: "anaplan_sdk",
+                        operation = request.operation,
                         after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         "waiting"
                     );
@@ -516,6 +537,7 @@ impl Session {
         };
         call.attempt_ms = u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX);
         call.attempt.elapsed = call.began.elapsed();
+        call.status = received.as_ref().ok().map(|reply| reply.status);
         if let Ok(reply) = &received {
             self.shared.clock.note(reply);
         }
@@ -698,7 +720,7 @@ impl Session {
             } = *ask;
             let authorization = Authorization::Own(authorization);
             let granted = self
-                .exchange(&request, &authorization, move |reply| read(reply))
+                .exchange_for_token(&request, &authorization, move |reply| read(reply))
                 .await;
             step = transport::run_blocking(move || then(granted)).await?;
         }
@@ -719,7 +741,7 @@ impl Session {
                 .safety(Safety::Idempotent);
             let authorization = Authorization::Own(Some(token.header.clone()));
             let ended = self
-                .exchange(&request, &authorization, |reply| {
+                .exchange_for_token(&request, &authorization, |reply| {
                     response::nothing(&reply.body)
                 })
                 .await;
@@ -752,8 +774,23 @@ impl Session {
         decode: impl Fn(&Reply) -> Result<T, Undecodable>,
     ) -> Result<T> {
         let authorization = Authorization::Own(authorization);
-        self.exchange(request, &authorization, decode).await
+        self.exchange_for_token(request, &authorization, decode)
+            .await
     }
+}
+
+/// The end of a call, with an event if it failed.
+fn told<T>(request: &Request, answer: Result<T>) -> Result<T> {
+    if let Err(error) = &answer {
+        tracing::debug!(
+            name: "anaplan.failed",
+            target: "anaplan_sdk",
+            operation = request.operation,
+            %error,
+            "failed"
+        );
+    }
+    answer
 }
 
 /// A call on its way: what stays the same over its attempts, and where it stands.
@@ -766,6 +803,8 @@ struct Call<'a> {
     attempt: Attempt,
     /// How long the latest attempt took.
     attempt_ms: u64,
+    /// The HTTP status of the latest attempt, if an answer came.
+    status: Option<u16>,
 }
 
 impl<'a> Call<'a> {
@@ -792,6 +831,7 @@ impl<'a> Call<'a> {
                 token_is_old: false,
             },
             attempt_ms: 0,
+            status: None,
         }
     }
 }
@@ -801,10 +841,14 @@ impl Session {
     fn learn_from(&self, call: &Call<'_>, outcome: Outcome) {
         let request = call.request;
         tracing::debug!(
+            name: "anaplan.attempt",
+            target: "anaplan_sdk",
+            operation = request.operation,
             attempt = call.attempt.number,
-            method = %request.method,
+            method = request.method.as_str(),
             path = request.path,
-            outcome = %outcome,
+            status = call.status,
+            outcome = outcome.word(),
             elapsed_ms = call.attempt_ms,
             "attempt"
         );

@@ -1,7 +1,6 @@
 //! What an answer or a failure means: whether it is transient, whether the request was certainly not
 //! sent, or may have been applied; whether to repeat, and when. All such judgements stand here.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::error::{Error, TransportErrorKind};
@@ -203,13 +202,26 @@ pub(crate) enum Outcome {
     Failed(TransportErrorKind),
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Outcome {
+    /// One of a few fixed words, for logs and metrics: docs/observability.md lists them.
+    pub(crate) fn word(&self) -> &'static str {
         match self {
-            Self::Answer { status, .. } => write!(f, "{status}"),
-            Self::Garbled => f.write_str("an answer that is not JSON"),
-            Self::Unexpected => f.write_str("an answer of an unexpected form"),
-            Self::Failed(kind) => write!(f, "{kind}"),
+            Self::Answer {
+                status: 200..=299, ..
+            } => "ok",
+            Self::Answer { .. } => "refused",
+            Self::Garbled => "not_json",
+            Self::Unexpected => "unexpected_json",
+            Self::Failed(kind) => match kind {
+                TransportErrorKind::NotConnected => "not_connected",
+                TransportErrorKind::Rejected => "rejected",
+                TransportErrorKind::ConnectTimeout => "connect_timeout",
+                TransportErrorKind::Broken => "broken",
+                TransportErrorKind::Timeout => "timeout",
+                TransportErrorKind::Body => "body",
+                TransportErrorKind::TooLarge => "too_large",
+                TransportErrorKind::Deadline => "deadline",
+            },
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use percent_encoding::percent_decode_str;
+use tracing::Span;
 use ureq::{Body, Timeout};
 
 use super::connect::{self, BrokenOff, ConnectStep, Unconnected};
@@ -366,13 +367,17 @@ where
             }
         }
     };
-    let worker = &worker;
+    // A thread begins outside of all spans.
+    let span = Span::current();
+    let (worker, span) = (&worker, &span);
     std::thread::scope(|scope| {
         let (sender, results) = mpsc::channel();
         let begun = (0..workers).filter(|_| {
             let sender = sender.clone();
             let thread = std::thread::Builder::new();
-            thread.spawn_scoped(scope, move || worker(sender)).is_ok()
+            thread
+                .spawn_scoped(scope, move || span.in_scope(|| worker(sender)))
+                .is_ok()
         });
         match begun.count() {
             // No thread is to be had: it takes longer, and that is all.
@@ -411,9 +416,10 @@ where
         return Some(work());
     };
     let (sender, result) = mpsc::sync_channel(1);
+    let span = Span::current();
     spawn(move || {
         // Nobody listens any more when it took too long.
-        let _ = sender.send(work());
+        let _ = sender.send(span.in_scope(work));
     });
     result.recv_timeout(time_left).ok()
 }

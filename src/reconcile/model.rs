@@ -184,7 +184,7 @@ fn error_of(outcome: Outcome, may_have_been_applied: bool) -> Error {
             may_have_been_applied,
             ..ApiError::bare(OPERATION, status)
         })),
-        other => panic!("not an error of the model: {other}"),
+        other => panic!("not an error of the model: {other:?}"),
     }
 }
 

@@ -253,7 +253,9 @@ async fn one_case(call: &Call, name: &str, nature: Nature, fault: Fault) -> Endi
     let case = format!("{} by {name}", call.name);
     let operation = call.operation();
     let safety = operation.safety();
+    // Every request of every operation: none has what no source speaks of.
     let sim = Simulator::builder()
+        .strict(true)
         .run_duration(Duration::from_secs(600))
         .start();
     let patient = RetryPolicy::default()

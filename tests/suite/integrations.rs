@@ -564,7 +564,7 @@ async fn what_runs_is_neither_run_again_nor_deleted() {
     let again = client.cw().run_integration(&id).await;
     assert_refused(again, 409, "wait until the run has ended, or cancel it");
     let delete = client.cw().delete_integration(&id).await;
-    assert_refused(delete, 409, "A running integration cannot be deleted");
+    assert_refused(delete, 409, "Integration is already running");
     assert_eq!(sim.runs_of(id.as_str()), 1);
     sim.finish_runs();
     client.cw().run_integration(&id).await.unwrap();

@@ -48,7 +48,7 @@ fn request_of(operation: &Operation, segment: &str) -> String {
 #[maybe_async]
 #[test]
 async fn odd_ids_stay_one_segment_on_the_wire() {
-    let sim = Simulator::start();
+    let sim = Simulator::builder().strict(true).start();
     for (id, segment) in [
         ("a/b", "a%2Fb"),
         ("/", "%2F"),
@@ -93,7 +93,7 @@ async fn odd_ids_stay_one_segment_on_the_wire() {
 #[maybe_async]
 #[test]
 async fn dots_and_nothing_are_refused_before_they_are_sent() {
-    let sim = Simulator::start();
+    let sim = Simulator::builder().strict(true).start();
     for id in ["", ".", ".."] {
         for (operation, error) in call_all(&client_of(&sim), id).await {
             let name = operation.name();

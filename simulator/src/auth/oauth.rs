@@ -97,7 +97,7 @@ fn callback(shared: &Shared, uri: &Uri) -> Result<String, Box<Response>> {
         let problem = "response_type, client_id, redirect_uri and scope are required.";
         return Err(Box::new(refused(400, "invalid_request", problem)));
     }
-    if !check::is_hex_id(part("client_id")) {
+    if !is_known(part("client_id")) {
         return Err(Box::new(refused(
             401,
             "unauthorized_client",
@@ -146,14 +146,31 @@ async fn prelogin(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     }
 }
 
+/// Any id of the right form is registered, but for zeros.
+fn is_known(client: &str) -> bool {
+    check::is_hex_id(client) && client.bytes().any(|digit| digit != b'0')
+}
+
+/// Which of these a JSON body has, and not as a text.
+fn not_a_text<'a>(body: &[u8], names: &[&'a str]) -> Option<&'a str> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    names
+        .iter()
+        .find(|name| body.get(**name).is_some_and(|value| !value.is_string()))
+        .copied()
+}
+
 async fn device_code(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if let Some(name) = not_a_text(&body, &["scope", "audience"]) {
+        return refused(400, "invalid_request", &format!("{name} must be a string."));
+    }
     let fields = fields(&headers, &body);
     let client = fields.get("client_id").cloned().unwrap_or_default();
-    if !check::is_hex_id(&client) {
+    if !is_known(&client) {
         return refused(
             403,
             "unauthorized_client",
@@ -199,7 +216,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     if let Some((code, error)) = world.oauth.errors.pop_front() {
         return refused(code, &error, "As it was asked for.");
     }
-    if !check::is_hex_id(fields.get("client_id").map_or("", String::as_str)) {
+    if !is_known(fields.get("client_id").map_or("", String::as_str)) {
         return refused(401, "unauthorized_client", "Unknown client.");
     }
     match fields.get("grant_type").map(String::as_str) {

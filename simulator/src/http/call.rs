@@ -19,6 +19,8 @@ use crate::state::user::User;
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) user: User,
+    /// Whether what no source speaks of is refused.
+    pub(crate) strict: bool,
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
     content_type: Option<String>,
@@ -42,8 +44,11 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Refuses parameters that the operation does not have.
+    /// If strict, refuses parameters that the operation does not have.
     pub(crate) fn allow(&self, names: &[&str]) -> Result<(), Refusal> {
+        if !self.strict {
+            return Ok(());
+        }
         match self
             .query
             .iter()
@@ -62,13 +67,12 @@ impl Call {
         })
     }
 
+    /// A number; if strict, anything else is refused.
     fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
-        self.query(name)
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| Refusal::new(400, format!("Invalid query parameter {name}")))
-            })
-            .transpose()
+        match self.query(name).map(str::parse) {
+            Some(Err(_)) => self.guess(name).map(|()| None),
+            number => Ok(number.and_then(Result::ok)),
+        }
     }
 
     /// A parameter that is 0 or 1.
@@ -76,18 +80,26 @@ impl Call {
         match self.query(name) {
             None | Some("0") => Ok(false),
             Some("1") => Ok(true),
-            Some(_) => Err(Refusal::new(400, format!("Invalid query parameter {name}"))),
+            Some(_) => self.guess(name).map(|()| false),
         }
     }
 
-    /// The body, which has to be a JSON object that says that it is one.
+    /// If strict, refuses the value of a parameter.
+    pub(crate) fn guess(&self, name: &str) -> Result<(), Refusal> {
+        if self.strict {
+            return Err(Refusal::new(400, format!("Invalid query parameter {name}")));
+        }
+        Ok(())
+    }
+
+    /// The body, which has to be a JSON object; if strict, one that says that it is JSON.
     pub(crate) fn object(&self) -> Result<Object, Refusal> {
         let says_json = self
             .content_type
             .as_deref()
             .and_then(|kind| kind.split(';').next())
             .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-        if !says_json {
+        if self.strict && !says_json {
             return Err(Refusal::new(415, "Unsupported Media Type"));
         }
         match serde_json::from_slice(&self.body) {
@@ -105,9 +117,9 @@ impl Call {
         }
     }
 
-    /// For operations that take nothing.
+    /// For operations that take nothing. If strict, a body is refused.
     pub(crate) fn nothing(&self) -> Result<(), Refusal> {
-        if self.object_or_nothing()?.is_empty() {
+        if !self.strict || self.object_or_nothing()?.is_empty() {
             Ok(())
         } else {
             Err(Refusal::invalid())
@@ -129,6 +141,7 @@ impl FromRequest<Arc<Shared>> for Call {
             .collect();
         Ok(Self {
             user,
+            strict: shared.plan.settings.strict,
             params,
             query: pairs(parts.uri.query().unwrap_or_default()),
             content_type: parts

@@ -39,9 +39,10 @@ async fn list(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
 async fn create(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     call.allow(&[])?;
     let request = call.object()?;
-    check::fields(&request, &["type", "body"], &[])?;
+    let strict = call.strict;
+    check::fields(&request, &["type", "body"], &[], strict)?;
     let kind = check::text_in(&request, "type")?;
-    let body = connection::complete(kind, check::object_in(&request, "body")?.clone())?;
+    let body = connection::complete(kind, check::object_in(&request, "body")?.clone(), strict)?;
     let mut world = shared.world();
     connection::unique(&world.connections, check::text_in(&body, "name")?, None)?;
     connection::try_credentials(&body)?;
@@ -56,7 +57,7 @@ async fn create(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
 async fn update(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     call.allow(&[])?;
     replace(&shared, &call, "updated", |kind, _, body| {
-        connection::complete(kind, body)
+        connection::complete(kind, body, call.strict)
     })
 }
 
@@ -68,8 +69,8 @@ async fn patch(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
             return Err(Refusal::invalid());
         }
         let mut body = old.clone();
-        body.extend(connection::one_spelling(patch)?);
-        connection::complete(kind, body)
+        body.extend(connection::one_spelling(patch, call.strict)?);
+        connection::complete(kind, body, call.strict)
     })
 }
 

@@ -78,7 +78,7 @@ async fn update(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     let mut world = shared.world();
     let id = call.param("id").to_owned();
     find(&world, &id)?;
-    let (name, steps) = flow::complete(&body, &world.integrations)?;
+    let (name, steps) = flow::complete(&body, &world.integrations, call.strict)?;
     flow::unique(&world.flows, &name, Some(&id))?;
     let now = world.now();
     world.did("updated", "flow", &id, &name);
@@ -111,7 +111,7 @@ async fn delete(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
 async fn run(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     call.allow(&[])?;
     let body = call.object_or_nothing()?;
-    check::fields(&body, &[], &["stepsToRun"])?;
+    check::fields(&body, &[], &["stepsToRun"], call.strict)?;
     let asked = if body.contains_key("stepsToRun") {
         Some(check::texts_in(&body, "stepsToRun")?)
     } else {

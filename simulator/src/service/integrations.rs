@@ -37,7 +37,7 @@ async fn list(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
         None => {}
         Some("name") => all.sort_by_key(|each| each.name()),
         Some("-name") => all.sort_by_key(|each| Reverse(each.name())),
-        Some(_) => return Err(Refusal::new(400, "Invalid query parameter sortBy")),
+        Some(_) => call.guess("sortBy")?,
     }
     let items = page
         .slice(&all)
@@ -83,7 +83,7 @@ async fn update(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     world
         .integration(&id)
         .ok_or_else(|| Refusal::not_found("Integration", &id))?;
-    let body = integration::complete(body, &world.connections)?;
+    let body = integration::complete(body, &world.connections, call.strict)?;
     let name = check::text_in(&body, "name")?.to_owned();
     integration::unique(&world.integrations, &name, Some(&id))?;
     let now = world.now();
@@ -105,7 +105,7 @@ async fn delete(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
         .ok_or_else(|| Refusal::not_found("Integration", &id))?
         .clone();
     if world.is_busy(&id) {
-        return Err(Refusal::new(409, "A running integration cannot be deleted"));
+        return Err(Refusal::new(409, "Integration is already running"));
     }
     if world.flows.iter().any(|flow| flow.has_step(&id)) {
         return Err(Refusal::new(

@@ -28,7 +28,7 @@ async fn create(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     let body = call.object()?;
     let mut world = shared.world();
     let id = world.chance.hex();
-    let notification = Notification::asked(id.clone(), &body)?;
+    let notification = Notification::asked(id.clone(), &body, call.strict)?;
     let of = notification.integration.clone();
     let integration = world
         .integration_mut(&of)
@@ -55,9 +55,18 @@ async fn update(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     let mut world = shared.world();
     let id = call.param("id").to_owned();
     let old = find(&world, &id)?.integration.clone();
-    let new = Notification::asked(id.clone(), &body)?;
-    if new.integration != old {
+    let new = Notification::asked(id.clone(), &body, call.strict)?;
+    if call.strict && new.integration != old {
         return Err(Refusal::invalid());
+    }
+    let now_of = new.integration.clone();
+    world
+        .integration(&now_of)
+        .ok_or_else(|| Refusal::not_found("Integration", &now_of))?;
+    for integration in &mut world.integrations {
+        if integration.id == old || integration.id == now_of {
+            integration.notification = (integration.id == now_of).then(|| id.clone());
+        }
     }
     if let Some(notification) = world.notifications.iter_mut().find(|each| each.id == id) {
         *notification = new;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::http::call::Call;
 use crate::http::reply::{self, Answer, no_route};
@@ -26,19 +26,23 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         )
 }
 
-/// The body names the integration again, or is refused.
-fn asked(call: &Call) -> Result<Object, Refusal> {
-    let body = call.object()?;
-    check::fields(&body, &["integrationId", "schedule"], &[])?;
-    if check::text_in(&body, "integrationId")? != call.param("id") {
+/// The schedule in a body, which names its integration again.
+fn asked(call: &Call, must_name: bool) -> Result<Object, Refusal> {
+    let (body, strict) = (call.object()?, call.strict);
+    let named = body.get("integrationId").and_then(Value::as_str);
+    if must_name && named.is_none() {
+        return Err(Refusal::new(400, "Invalid value for integration_id"));
+    }
+    check::fields(&body, &["schedule"], &["integrationId"], strict)?;
+    if strict && named != Some(call.param("id")) {
         return Err(Refusal::invalid());
     }
-    schedule::complete(check::object_in(&body, "schedule")?.clone())
+    schedule::complete(check::object_in(&body, "schedule")?.clone(), strict)
 }
 
 async fn create(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     call.allow(&[])?;
-    let schedule = asked(&call)?;
+    let schedule = asked(&call, false)?;
     change(&shared, &call, "created", |current| match current {
         Some(_) => Err(Refusal::new(
             409,
@@ -50,7 +54,7 @@ async fn create(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
 
 async fn update(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     call.allow(&[])?;
-    let mut schedule = asked(&call)?;
+    let mut schedule = asked(&call, true)?;
     change(&shared, &call, "updated", |current| {
         let status = current.and_then(|old| old.get("status")).cloned();
         schedule.insert("status".into(), status.ok_or_else(none)?);

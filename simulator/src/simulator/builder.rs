@@ -51,6 +51,7 @@ impl Default for SimulatorBuilder {
                         require_certificate_v2: false,
                         rotate_refresh_tokens: true,
                         auth_url: String::new(),
+                        strict: false,
                     },
                 },
             },
@@ -149,6 +150,13 @@ impl SimulatorBuilder {
     /// OAuth refresh tokens are good once, and a new one comes with every exchange. Defaults to `true`.
     pub fn rotate_refresh_tokens(mut self, yes: bool) -> Self {
         self.setup.plan.settings.rotate_refresh_tokens = yes;
+        self
+    }
+
+    /// Refuses, beside what the service is known to refuse, what it is only guessed to refuse; the README lists
+    /// the guesses. For tests of what a client sends. Defaults to `false`.
+    pub fn strict(mut self, yes: bool) -> Self {
+        self.setup.plan.settings.strict = yes;
         self
     }
 

@@ -38,6 +38,7 @@ impl Certificates {
         body: &[u8],
         now: Millis,
         only_v2: bool,
+        strict: bool,
     ) -> Result<(), &'static str> {
         let decode = |text: &str, problem| STANDARD.decode(text).map_err(|_| problem);
         let certificate = read(&decode(header, "the certificate is not base64")?)?;
@@ -53,6 +54,7 @@ impl Certificates {
             body,
             &["encodedData", "encodedSignedData"],
             &["encodedDataFormat"],
+            strict,
         )
         .map_err(|_| "the body's fields are not as they should be")?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Is a body what the service takes? Unknown fields are refused like missing ones.
+//! Is a body what the service takes? Fields that are missing are refused; unknown ones only by a strict simulator.
 
 use serde_json::{Map, Value};
 
@@ -6,13 +6,18 @@ use crate::state::refusal::Refusal;
 
 pub(crate) type Object = Map<String, Value>;
 
-/// Exactly these fields: all of the required ones, and none but the optional ones beside.
-pub(crate) fn fields(body: &Object, required: &[&str], optional: &[&str]) -> Result<(), Refusal> {
+/// All of the required fields; if strict, none but the optional ones beside.
+pub(crate) fn fields(
+    body: &Object,
+    required: &[&str],
+    optional: &[&str],
+    strict: bool,
+) -> Result<(), Refusal> {
     let all_there = required.iter().all(|name| body.contains_key(*name));
     let none_else = body
         .keys()
         .all(|name| required.contains(&name.as_str()) || optional.contains(&name.as_str()));
-    if all_there && none_else {
+    if all_there && (none_else || !strict) {
         Ok(())
     } else {
         Err(Refusal::invalid())

@@ -136,9 +136,10 @@ fn shape(kind: &str) -> Option<(&'static [&'static str], &'static [&'static str]
 }
 
 /// `auth_method` is another spelling of `authMethod`.
-pub(crate) fn one_spelling(mut body: Object) -> Result<Object, Refusal> {
+pub(crate) fn one_spelling(mut body: Object, strict: bool) -> Result<Object, Refusal> {
     if let Some(method) = body.remove("auth_method")
         && body.insert("authMethod".into(), method).is_some()
+        && strict
     {
         return Err(Refusal::invalid());
     }
@@ -146,20 +147,22 @@ pub(crate) fn one_spelling(mut body: Object) -> Result<Object, Refusal> {
 }
 
 /// Are all fields there, and of the right form?
-pub(crate) fn complete(kind: &str, body: Object) -> Result<Object, Refusal> {
+/// What the service does not know of is not kept.
+pub(crate) fn complete(kind: &str, body: Object, strict: bool) -> Result<Object, Refusal> {
     let (required, optional) = shape(kind).ok_or_else(Refusal::invalid)?;
-    let body = one_spelling(body)?;
-    check::fields(&body, required, optional)?;
-    values(&body)?;
+    let mut body = one_spelling(body, strict)?;
+    check::fields(&body, required, optional, strict)?;
+    body.retain(|name, _| required.contains(&name.as_str()) || optional.contains(&name.as_str()));
+    values(&body, strict)?;
     Ok(body)
 }
 
-fn values(body: &Object) -> Result<(), Refusal> {
+fn values(body: &Object, strict: bool) -> Result<(), Refusal> {
     for (name, value) in body {
         match name.as_str() {
             "serviceAccountKey" => {
                 let key = check::object(value)?;
-                check::fields(key, &KEY_FIELDS, &["universeDomain"])?;
+                check::fields(key, &KEY_FIELDS, &["universeDomain"], strict)?;
                 for field in KEY_FIELDS {
                     check::text_in(key, field)?;
                 }

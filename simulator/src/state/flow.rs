@@ -37,31 +37,35 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    fn asked(step: &Object) -> Result<Self, Refusal> {
+    fn asked(step: &Object, strict: bool) -> Result<Self, Refusal> {
         check::fields(
             step,
             &["type", "referrer", "isSkipped", "exceptionBehavior"],
             &["dependsOn"],
+            strict,
         )?;
         check::one_of(step, "type", &["Integration"])?;
         let mut exceptions: Vec<(String, String)> = Vec::new();
         for rule in check::list_in(step, "exceptionBehavior")? {
             let rule = check::object(rule)?;
-            check::fields(rule, &["type", "strategy"], &[])?;
+            check::fields(rule, &["type", "strategy"], &[], strict)?;
             check::one_of(rule, "type", &["failure", "partial_success"])?;
             check::one_of(rule, "strategy", &["stop", "continue"])?;
             let (kind, strategy) = (
                 check::text_in(rule, "type")?,
                 check::text_in(rule, "strategy")?,
             );
-            if exceptions.iter().any(|(each, _)| each == kind) {
+            if strict && exceptions.iter().any(|(each, _)| each == kind) {
                 return Err(Refusal::invalid());
             }
             exceptions.push((kind.into(), strategy.into()));
         }
         Ok(Self {
             referrer: check::text_in(step, "referrer")?.into(),
-            depends_on: if step.contains_key("dependsOn") {
+            depends_on: if step
+                .get("dependsOn")
+                .is_some_and(|on| strict || !on.is_null())
+            {
                 check::texts_in(step, "dependsOn")?
             } else {
                 Vec::new()
@@ -130,14 +134,15 @@ impl Flow {
 pub(crate) fn complete(
     body: &Object,
     integrations: &[Integration],
+    strict: bool,
 ) -> Result<(String, Vec<Step>), Refusal> {
-    check::fields(body, &["name", "version", "type", "steps"], &[])?;
+    check::fields(body, &["name", "version", "type", "steps"], &[], strict)?;
     check::one_of(body, "version", &["2.0"])?;
     check::one_of(body, "type", &["IntegrationFlow"])?;
     let name = check::text_in(body, "name")?.to_owned();
     let mut steps: Vec<Step> = Vec::new();
     for step in check::list_in(body, "steps")? {
-        let step = Step::asked(check::object(step)?)?;
+        let step = Step::asked(check::object(step)?, strict)?;
         if !integrations.iter().any(|each| each.id == step.referrer) {
             return Err(Refusal::new(
                 400,
@@ -145,7 +150,7 @@ pub(crate) fn complete(
             ));
         }
         let known = |id: &String| steps.iter().any(|earlier| earlier.referrer == *id);
-        if known(&step.referrer) || !step.depends_on.iter().all(known) {
+        if strict && (known(&step.referrer) || !step.depends_on.iter().all(known)) {
             return Err(Refusal::invalid());
         }
         steps.push(step);

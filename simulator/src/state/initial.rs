@@ -97,7 +97,7 @@ fn connect(world: &mut World, ada: &User, made: Millis) {
         ),
     ];
     for (id, kind, body) in all {
-        let body = connection::complete(kind, object(body));
+        let body = connection::complete(kind, object(body), true);
         debug_assert!(body.is_ok(), "{kind}");
         let Ok(body) = body else { continue };
         let mut connection = Connection::new(id.into(), kind, body, &ada.display_name(), made);
@@ -281,16 +281,19 @@ fn history(world: &mut World, ada: &User) {
             .into_iter()
             .zip(FLOW_STEP_RUNS.map(str::to_owned))
             .collect();
-        flow.schedule = schedule::complete(object(json!({
-            "name": "Every morning", "type": "daily", "time": "06:30",
-            "startDate": "2026-05-04", "timezone": "Europe/Paris",
-        })))
+        flow.schedule = schedule::complete(
+            object(json!({
+                "name": "Every morning", "type": "daily", "time": "06:30",
+                "startDate": "2026-05-04", "timezone": "Europe/Paris",
+            })),
+            true,
+        )
         .ok();
     }
 }
 
 fn schedule(world: &mut World, integration: &str, schedule: Value) {
-    let schedule = schedule::complete(object(schedule));
+    let schedule = schedule::complete(object(schedule), true);
     debug_assert!(schedule.is_ok());
     if let Some(integration) = world.integration_mut(integration) {
         integration.schedule = schedule.ok();

@@ -87,11 +87,16 @@ impl Integration {
 }
 
 /// Checks a body of create or update, and fills in what may be left out.
-pub(crate) fn complete(mut body: Object, connections: &[Connection]) -> Result<Object, Refusal> {
+pub(crate) fn complete(
+    mut body: Object,
+    connections: &[Connection],
+    strict: bool,
+) -> Result<Object, Refusal> {
     check::fields(
         &body,
         &["name", "version", "workspaceId", "modelId"],
         &["nuxVisible", "processId", "jobs"],
+        strict,
     )?;
     check::text_in(&body, "name")?;
     check::one_of(&body, "version", &["2.0"])?;
@@ -111,13 +116,18 @@ pub(crate) fn complete(mut body: Object, connections: &[Connection]) -> Result<O
     if body.contains_key("processId") {
         job::known_action(check::digits_in(&body, "processId")?, &["118"])?;
         if body.contains_key("jobs") {
-            job::check(check::list_in(&body, "jobs")?, workspace, connections)?;
+            job::check(
+                check::list_in(&body, "jobs")?,
+                workspace,
+                connections,
+                strict,
+            )?;
         }
     } else {
         let jobs = check::list_in(&body, "jobs")?;
         match jobs.len() {
             0 => return Err(Refusal::invalid()),
-            1 => job::check(jobs, workspace, connections)?,
+            1 => job::check(jobs, workspace, connections, strict)?,
             _ => {
                 return Err(Refusal::new(
                     409,

@@ -44,11 +44,14 @@ pub(crate) fn with_names(job: &Value, connections: &[Connection]) -> Value {
                 continue;
             };
             let connection = by_id(connections, id);
-            let known = json!({
+            let mut known = json!({
                 "connectionName": connection.map(|each| each.name().to_owned()),
                 "isConnectionDeleted": connection.is_none(),
-                "bucketName": connection.and_then(|each| each.bucket().map(str::to_owned)),
             });
+            // A warehouse has none.
+            if let Some(bucket) = connection.and_then(Connection::bucket) {
+                known["bucketName"] = json!(bucket);
+            }
             if let (Some(end), Value::Object(known)) = (end.as_object_mut(), known) {
                 end.extend(known);
             }
@@ -65,32 +68,38 @@ pub(crate) fn check(
     jobs: &[Value],
     workspace: &str,
     connections: &[Connection],
+    strict: bool,
 ) -> Result<(), Refusal> {
     jobs.iter()
-        .try_for_each(|job| one(check::object(job)?, workspace, connections))
+        .try_for_each(|job| one(check::object(job)?, workspace, connections, strict))
 }
 
-fn one(job: &Object, workspace: &str, connections: &[Connection]) -> Result<(), Refusal> {
+fn one(
+    job: &Object,
+    workspace: &str,
+    connections: &[Connection],
+    strict: bool,
+) -> Result<(), Refusal> {
     let (from, to) = check::text_in(job, "type")?
         .split_once("To")
         .ok_or_else(Refusal::invalid)?;
     let needs_mapping = (from, to) == ("Anaplan", "GoogleBigQuery");
     if needs_mapping {
-        check::fields(job, &["type", "sources", "targets", "mapping"], &[])?;
-        mapping(check::list_in(job, "mapping")?)?;
+        check::fields(job, &["type", "sources", "targets", "mapping"], &[], strict)?;
+        mapping(check::list_in(job, "mapping")?, strict)?;
     } else {
-        check::fields(job, &["type", "sources", "targets"], &[])?;
+        check::fields(job, &["type", "sources", "targets"], &[], strict)?;
     }
     let source = single(job, "sources", from)?;
     let target = single(job, "targets", to)?;
     if from == "Anaplan" && STORES.contains(&to) {
-        check::fields(source, &["type", "actionId"], &[])?;
+        check::fields(source, &["type", "actionId"], &[], strict)?;
         known_action(check::digits_in(source, "actionId")?, &["116"])?;
-        store(target, to, &["overwrite"], workspace, connections)?;
+        store(target, to, &["overwrite"], workspace, connections, strict)?;
         check::flag_or_none(target, "overwrite").map(drop)
     } else if to == "Anaplan" && STORES.contains(&from) {
-        store(source, from, &[], workspace, connections)?;
-        check::fields(target, &["type", "actionId", "fileId"], &[])?;
+        store(source, from, &[], workspace, connections, strict)?;
+        check::fields(target, &["type", "actionId", "fileId"], &[], strict)?;
         known_action(check::digits_in(target, "actionId")?, &["112"])?;
         known_action(check::digits_in(target, "fileId")?, &["112", "113", "116"])
     } else {
@@ -116,13 +125,14 @@ fn store(
     optional: &[&str],
     workspace: &str,
     connections: &[Connection],
+    strict: bool,
 ) -> Result<(), Refusal> {
     let place = if kind == "GoogleBigQuery" {
         "table"
     } else {
         "file"
     };
-    check::fields(end, &["type", "connectionId", place], optional)?;
+    check::fields(end, &["type", "connectionId", place], optional, strict)?;
     check::text_in(end, place)?;
     let id = check::text_in(end, "connectionId")?;
     let connection = by_id(connections, id)
@@ -142,13 +152,13 @@ fn store(
     Ok(())
 }
 
-fn mapping(pairs: &[Value]) -> Result<(), Refusal> {
+fn mapping(pairs: &[Value], strict: bool) -> Result<(), Refusal> {
     if pairs.is_empty() {
         return Err(Refusal::invalid());
     }
     pairs.iter().try_for_each(|pair| {
         let pair = check::object(pair)?;
-        check::fields(pair, &["sourceName", "targetName"], &[])?;
+        check::fields(pair, &["sourceName", "targetName"], &[], strict)?;
         check::text_in(pair, "sourceName")?;
         check::text_in(pair, "targetName").map(drop)
     })

@@ -33,8 +33,13 @@ impl Notification {
         }
     }
 
-    pub(crate) fn asked(id: String, body: &Object) -> Result<Self, Refusal> {
-        check::fields(body, &["integrationIds", "channels", "notifications"], &[])?;
+    pub(crate) fn asked(id: String, body: &Object, strict: bool) -> Result<Self, Refusal> {
+        check::fields(
+            body,
+            &["integrationIds", "channels", "notifications"],
+            &[],
+            strict,
+        )?;
         let integration = match check::texts_in(body, "integrationIds")?.as_slice() {
             [one] => one.clone(),
             _ => return Err(Refusal::invalid()),
@@ -48,21 +53,19 @@ impl Notification {
             return Err(Refusal::invalid());
         }
         let notifications = check::object_in(body, "notifications")?;
-        check::fields(notifications, &["config"], &[])?;
+        check::fields(notifications, &["config"], &[], strict)?;
         let mut config: Vec<(String, Vec<String>)> = Vec::new();
         for rule in check::list_in(notifications, "config")? {
             let rule = check::object(rule)?;
-            check::fields(rule, &["type", "users"], &[])?;
+            check::fields(rule, &["type", "users"], &[], strict)?;
             check::one_of(rule, "type", &TYPES)?;
             let (kind, users) = (
                 check::text_in(rule, "type")?,
                 check::texts_in(rule, "users")?,
             );
             let known = users.iter().all(|user| check::is_hex_id(user));
-            if !(1..=5).contains(&users.len())
-                || !known
-                || config.iter().any(|(each, _)| each == kind)
-            {
+            let twice = config.iter().any(|(each, _)| each == kind);
+            if !(1..=5).contains(&users.len()) || (strict && (!known || twice)) {
                 return Err(Refusal::invalid());
             }
             config.push((kind.into(), users));

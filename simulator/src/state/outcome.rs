@@ -17,7 +17,7 @@ pub(crate) enum Ending {
 }
 
 /// What an outcome in JSON may have.
-const FIELDS: [(&str, Kind); 12] = [
+const FIELDS: [(&str, Kind); 13] = [
     ("kind", Kind::Text),
     ("total", Kind::Whole),
     ("failed", Kind::Whole),
@@ -26,6 +26,7 @@ const FIELDS: [(&str, Kind); 12] = [
     ("error", Kind::Text),
     ("dump", Kind::Text),
     ("without_dump", Kind::Flag),
+    ("refuses_cancel", Kind::Flag),
     ("duration_ms", Kind::Whole),
     ("queued_ms", Kind::Whole),
     ("lag_ms", Kind::Whole),
@@ -56,6 +57,7 @@ pub struct Outcome {
     pub(crate) lag: Duration,
     pub(crate) phases: Vec<String>,
     pub(crate) without_dump: bool,
+    pub(crate) refuses_cancel: bool,
 }
 
 impl Outcome {
@@ -71,6 +73,7 @@ impl Outcome {
             lag: Duration::ZERO,
             phases: Vec::new(),
             without_dump: false,
+            refuses_cancel: false,
         }
     }
 
@@ -136,6 +139,14 @@ impl Outcome {
     #[must_use]
     pub fn without_dump(mut self) -> Self {
         self.without_dump = true;
+        self
+    }
+
+    /// To cancel it while it runs is a 409 "is not in running state", as the service was seen to say of a process
+    /// whose `latestRun` said `Running`. Defaults to a run that can be cancelled.
+    #[must_use]
+    pub fn refuses_cancel(mut self) -> Self {
+        self.refuses_cancel = true;
         self
     }
 
@@ -205,6 +216,10 @@ impl Outcome {
         outcome.dump = text("dump").map(String::into_bytes);
         outcome.without_dump = value
             .get("without_dump")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
+        outcome.refuses_cancel = value
+            .get("refuses_cancel")
             .and_then(Value::as_bool)
             .unwrap_or(false);
         outcome.lasting = span("duration_ms");

@@ -32,6 +32,8 @@ impl Plan {
     pub(crate) fn world(&self, port: u16) -> io::Result<World> {
         let mut settings = self.settings.clone();
         settings.auth_url = self.url(port);
+        // A slip in a seed is told, whatever requests may say.
+        settings.strict = true;
         let mut world = World::new(settings);
         world.oauth.interval = self.device_interval;
         if self.estate {
@@ -42,6 +44,7 @@ impl Plan {
                 io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {problem}"))
             })?;
         }
+        world.settings.strict = self.settings.strict;
         world.log.clear();
         Ok(world)
     }

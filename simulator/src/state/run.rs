@@ -36,6 +36,7 @@ pub(crate) struct Run {
     pub(crate) message: String,
     pub(crate) code: Option<i64>,
     pub(crate) phases: Vec<String>,
+    pub(crate) refuses_cancel: bool,
     pub(crate) errors: Vec<ActionError>,
     pub(crate) dump: Option<Dump>,
 }

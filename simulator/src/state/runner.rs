@@ -87,6 +87,7 @@ impl World {
             message: "Success".into(),
             code: None,
             phases: outcome.phases.clone(),
+            refuses_cancel: outcome.refuses_cancel,
             errors: Vec::new(),
             dump: None,
         };
@@ -99,22 +100,24 @@ impl World {
     /// Cancels the integration's run. A run that still waits in the queue cannot be found.
     pub(crate) fn cancel(&mut self, integration: &str) -> Result<(), Refusal> {
         let now = self.now();
-        let run = self
-            .active_run(integration)
-            .map(|run| (run.id.clone(), run.is_queued(now)))
-            .ok_or_else(|| {
-                Refusal::new(
-                    409,
-                    format!("Integration {integration} is not in running state"),
-                )
-            })?;
-        if run.1 {
+        let not_running = || {
+            Refusal::new(
+                409,
+                format!("Integration {integration} is not in running state"),
+            )
+        };
+        let run = self.active_run(integration).ok_or_else(not_running)?;
+        if run.is_queued(now) {
             return Err(Refusal::new(
                 404,
                 format!("No running job was found for integration {integration}"),
             ));
         }
-        if let Some(run) = self.runs.get_mut(&run.0) {
+        if run.refuses_cancel {
+            return Err(not_running());
+        }
+        let run = run.id.clone();
+        if let Some(run) = self.runs.get_mut(&run) {
             run.end = Some(now);
             run.lag = 0;
             run.success = false;
@@ -123,7 +126,7 @@ impl World {
             run.errors.clear();
             run.dump = None;
         }
-        self.note(Done::new(now, "cancelled", "run", &run.0).of(integration));
+        self.note(Done::new(now, "cancelled", "run", &run).of(integration));
         Ok(())
     }
 

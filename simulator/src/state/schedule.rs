@@ -19,17 +19,22 @@ fn needs(kind: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Checks a schedule; `status` may stand in it, and means nothing.
-pub(crate) fn complete(mut schedule: Object) -> Result<Object, Refusal> {
+/// If strict, one without fields of other kinds.
+pub(crate) fn complete(mut schedule: Object, strict: bool) -> Result<Object, Refusal> {
     schedule.remove("status");
     let kind = check::text_in(&schedule, "type")?;
     let own = needs(kind).ok_or_else(Refusal::invalid)?;
     let mut required = vec!["name", "type", "timezone", "startDate"];
     required.extend(own);
-    check::fields(&schedule, &required, &["endDate"])?;
-    for (name, value) in &schedule {
+    check::fields(&schedule, &required, &["endDate"], strict)?;
+    required.push("endDate");
+    let own = |name: &str| strict || required.contains(&name);
+    for (name, value) in schedule.iter().filter(|(name, _)| own(name)) {
         match name.as_str() {
             "time" | "fromTime" | "toTime" => is(value, is_time)?,
-            "startDate" | "endDate" => is(value, is_date)?,
+            "startDate" => is(value, is_date)?,
+            "endDate" if value.is_null() && !strict => {}
+            "endDate" => is(value, is_date)?,
             "daysOfWeek" => days(check::list_in(&schedule, name)?)?,
             "dayOfWeek" => check::whole_in(&schedule, name, 0, 6).map(drop)?,
             "dayOfMonth" => check::whole_in(&schedule, name, 1, 31).map(drop)?,
@@ -41,9 +46,10 @@ pub(crate) fn complete(mut schedule: Object) -> Result<Object, Refusal> {
         }
     }
     let date = |name: &str| schedule.get(name).and_then(Value::as_str);
-    if date("endDate")
-        .zip(date("startDate"))
-        .is_some_and(|(end, start)| end < start)
+    if strict
+        && date("endDate")
+            .zip(date("startDate"))
+            .is_some_and(|(end, start)| end < start)
     {
         return Err(Refusal::new(
             400,

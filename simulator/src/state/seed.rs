@@ -63,7 +63,7 @@ fn connection(world: &mut World, entry: Value) -> Result<(), String> {
         .unwrap_or_default()
         .to_owned();
     let body = parts(entry.get("body").cloned().unwrap_or_default())?;
-    let body = connection::complete(&kind, body).map_err(|refusal| refusal.message)?;
+    let body = connection::complete(&kind, body, true).map_err(|refusal| refusal.message)?;
     let (by, now) = (User::of(estate::USER_EMAIL).display_name(), world.now());
     world
         .connections
@@ -114,7 +114,7 @@ fn integration(world: &mut World, entry: Value) -> Result<(), String> {
         .create_integration(id.clone(), entry, &User::of(estate::USER_EMAIL), now)
         .map_err(|refusal| refusal.message)?;
     if let Some(schedule) = schedule {
-        let schedule = schedule::complete(parts(schedule)?)
+        let schedule = schedule::complete(parts(schedule)?, true)
             .map_err(|refusal| format!("schedule: {}", refusal.message))?;
         if let Some(integration) = world.integration_mut(&id) {
             integration.schedule = Some(schedule);

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) require_certificate_v2: bool,
     pub(crate) rotate_refresh_tokens: bool,
     pub(crate) auth_url: String,
+    /// Whether what no source speaks of is refused.
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug)]
@@ -128,7 +130,7 @@ impl World {
         user: &User,
         at: Millis,
     ) -> Result<(), Refusal> {
-        let body = integration::complete(body, &self.connections)?;
+        let body = integration::complete(body, &self.connections, self.settings.strict)?;
         integration::unique(&self.integrations, check::text_in(&body, "name")?, None)?;
         self.add_integration(id, body, user, at);
         Ok(())
@@ -141,7 +143,7 @@ impl World {
         user: &User,
         at: Millis,
     ) -> Result<(), Refusal> {
-        let (name, steps) = flow::complete(body, &self.integrations)?;
+        let (name, steps) = flow::complete(body, &self.integrations, self.settings.strict)?;
         flow::unique(&self.flows, &name, None)?;
         self.flows.push(Flow {
             id,
@@ -168,8 +170,9 @@ impl World {
 
     /// Whose log-in this is, if everything about it is right; if not, the log says what is wrong.
     pub(crate) fn certificate_user(&mut self, header: &str, body: &[u8]) -> Option<User> {
-        let (now, only_v2) = (self.now(), self.settings.require_certificate_v2);
-        match self.certificates.verify(header, body, now, only_v2) {
+        let now = self.now();
+        let (only_v2, strict) = (self.settings.require_certificate_v2, self.settings.strict);
+        match self.certificates.verify(header, body, now, only_v2, strict) {
             Ok(()) => Some(User::of(estate::USER_EMAIL)),
             Err(problem) => {
                 self.note(Done::new(now, "refused", "certificate", problem));

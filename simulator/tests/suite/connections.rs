@@ -16,7 +16,7 @@ fn s3(name: &str, bucket: &str, secret: &str) -> Value {
 
 #[test]
 fn a_connection_from_creation_to_deletion() {
-    let simulator = Simulator::start();
+    let simulator = Simulator::builder().strict(true).start();
     let client = Client::new(&simulator);
     let created = client
         .post(

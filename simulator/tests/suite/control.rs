@@ -193,7 +193,7 @@ fn an_unknown_field_is_told_with_what_is_known() {
             "next-run",
             json!({"id": id, "outcome": {"kind": "failure", "duration": 5}}),
             "unknown field \"duration\"; known: kind, total, failed, code, message, error, dump, \
-             without_dump, duration_ms, queued_ms, lag_ms, phases",
+             without_dump, refuses_cancel, duration_ms, queued_ms, lag_ms, phases",
         ),
         (
             "next-run",

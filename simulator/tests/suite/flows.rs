@@ -88,7 +88,7 @@ fn the_flow_of_the_guide() {
 
 #[test]
 fn bodies_are_checked() {
-    let simulator = Simulator::start();
+    let simulator = Simulator::builder().strict(true).start();
     let client = Client::new(&simulator);
     let post = |steps: Value| client.post("/integrationflows", flow("Refused", steps));
     let few = "Integration flow has to have at least two enabled steps";
@@ -222,7 +222,7 @@ fn steps_run_one_after_the_other() {
 
 #[test]
 fn skipped_and_chosen_steps() {
-    let simulator = Simulator::start();
+    let simulator = Simulator::builder().strict(true).start();
     let client = Client::new(&simulator);
     let path = format!("/integrationflows/{}/run", estate::NIGHTLY_FLOW);
     client.post_nothing(&path).ok();

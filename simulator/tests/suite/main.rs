@@ -14,3 +14,4 @@ mod oauth;
 mod program;
 mod runs;
 mod schedules;
+mod strict;

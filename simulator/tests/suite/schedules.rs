@@ -13,7 +13,7 @@ fn body(schedule: Value) -> Value {
 
 #[test]
 fn a_schedule_from_creation_to_deletion() {
-    let simulator = Simulator::start();
+    let simulator = Simulator::builder().strict(true).start();
     let client = Client::new(&simulator);
     let path = format!("/integrations/{}/schedule", estate::EXPORT);
     let read = || {
@@ -43,7 +43,7 @@ fn a_schedule_from_creation_to_deletion() {
     );
     client
         .put(&path, json!({"schedule": later}))
-        .is(400, "Invalid request body");
+        .is(400, "Invalid value for integration_id");
     client
         .put(
             &path,
@@ -61,7 +61,7 @@ fn a_schedule_from_creation_to_deletion() {
 
 #[test]
 fn each_kind_has_its_own_fields() {
-    let simulator = Simulator::start();
+    let simulator = Simulator::builder().strict(true).start();
     let client = Client::new(&simulator);
     let path = format!("/integrations/{}/schedule", estate::EXPORT);
     let base =
