@@ -119,8 +119,8 @@ pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
 pub use asynchronous::{
     Client, ClientBuilder, CloudWorks, DumpRowStream, DumpRows, ErrorDump, ErrorDumpStream,
-    FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
-    TokenSource,
+    FlowEventStream, FlowEvents, Flows, Model, Pages, RunEventStream, RunEvents, RunStream,
+    RunsSince, TokenSource,
 };
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;
@@ -139,6 +139,7 @@ pub use {
         ApiError, AuthError, DecodeError, Error, Result, TransportCause, TransportError,
         TransportErrorKind,
     },
+    http::request::RequestHost as Host,
     http::retry::RetryPolicy,
     paging::Listed,
     region::Region,

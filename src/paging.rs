@@ -15,8 +15,10 @@ use serde::de::{
 
 use crate::http::request::Request;
 use crate::http::response::{self, Undecodable};
+use crate::models::User;
 use crate::models::cloud_works::{Connection, Integration, RunHistory, RunSummary};
 use crate::models::flows::FlowSummary;
+use crate::models::integration_api::{Action, Export, File, Import, Model, Process, Workspace};
 
 /// What can stand in a list: it has an id by which it is known again.
 pub trait Listed: DeserializeOwned + Send + 'static {
@@ -34,6 +36,9 @@ macro_rules! listed {
     )*};
 }
 listed!(Connection, Integration, RunSummary, FlowSummary);
+listed!(
+    Workspace, Model, User, File, Import, Export, Action, Process
+);
 
 /// A list to be read: the request but for its page, and where the items stand in the answer.
 pub(crate) struct Listing<T> {
@@ -77,6 +82,28 @@ listing!(
 );
 listing!(flows, FlowSummary, Items<FlowSummary>, "integrationFlows");
 listing!(run_history, RunSummary, RunHistory, "history_of_runs");
+
+listing!(workspaces, Workspace, Items<Workspace>, "workspaces");
+listing!(models, Model, Items<Model>, "models");
+listing!(files, File, Items<File>, "files");
+listing!(imports, Import, Items<Import>, "imports");
+listing!(exports, Export, Items<Export>, "exports");
+listing!(actions, Action, Items<Action>, "actions");
+listing!(processes, Process, Items<Process>, "processes");
+
+/// Users stand under `users`; a sample of the vendor has `user`.
+pub(crate) fn users(request: Request) -> Listing<User> {
+    fn read(body: &[u8]) -> Result<Page<User>, Undecodable> {
+        match page::<Items<User>>(body, "users") {
+            Ok(users) if !users.items.is_empty() => Ok(users),
+            first => match page::<Items<User>>(body, "user") {
+                Ok(users) if !users.items.is_empty() => Ok(users),
+                _ => first,
+            },
+        }
+    }
+    Listing { request, read }
+}
 
 fn page<B: PageBody>(body: &[u8], key: &str) -> Result<Page<B::Item>, Undecodable> {
     let envelope = response::envelope::<B>(body, key)?;

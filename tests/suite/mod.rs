@@ -13,6 +13,7 @@ mod flow_events;
 mod flows;
 mod guide;
 mod history;
+mod integration_api;
 mod integrations;
 #[cfg(feature = "certificate")]
 mod keys;

@@ -1,0 +1,57 @@
+//! Exports of a model.
+
+use super::{Model, Pages, Result, maybe_async, paging};
+use crate::models::cloud_works::ActionId;
+use crate::models::integration_api::{Export, ExportMetadata};
+use crate::paging::Listing;
+
+#[maybe_async]
+impl Model<'_> {
+    pub(crate) fn all_exports(&self) -> Listing<Export> {
+        paging::exports(self.all("list_exports", "exports"))
+    }
+
+    /// All exports.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         for export in model.list_exports()", "? {\n    \
+         println!(\"{} {}\", export.id, export.name);\n}"
+    )]
+    /// # Errors
+    /// 404 when there is no such model, or no access to it; and as every call;
+    /// [`Error::IncompleteList`](crate::Error::IncompleteList) when the service's pages contradict
+    /// each other.
+    ///
+    /// Reference: `GET /models/{modelId}/exports` of the Integration API.
+    pub async fn list_exports(&self) -> Result<Vec<Export>> {
+        self.session.for_models().list(self.all_exports()).await
+    }
+
+    /// The same list as [`list_exports`](Self::list_exports), page by page.
+    pub fn export_pages(&self) -> Pages<Export> {
+        Pages::new(&self.session.for_models(), self.all_exports())
+    }
+
+    /// What the file of an export looks like: its columns, above all.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         let export = model.get_export(116000000001)", "?;\n\
+         println!(\"{:?}\", export.header_names);"
+    )]
+    /// # Errors
+    /// As every call. An answer does not prove that the export exists, and for one that does not,
+    /// the service may answer 500: the list tells.
+    ///
+    /// Reference: `GET /models/{modelId}/exports/{exportId}` of the Integration API.
+    pub async fn get_export(&self, id: impl Into<ActionId>) -> Result<ExportMetadata> {
+        let id = id.into();
+        let path = ["models", self.id.as_str(), "exports", id.as_str()];
+        let request = self.get("get_export", path);
+        self.session
+            .for_models()
+            .fetch(request, "exportMetadata")
+            .await
+    }
+}

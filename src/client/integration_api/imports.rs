@@ -1,0 +1,57 @@
+//! Imports of a model.
+
+use super::{Model, Pages, Result, maybe_async, paging};
+use crate::models::cloud_works::ActionId;
+use crate::models::integration_api::{Import, ImportMetadata};
+use crate::paging::Listing;
+
+#[maybe_async]
+impl Model<'_> {
+    pub(crate) fn all_imports(&self) -> Listing<Import> {
+        paging::imports(self.all("list_imports", "imports"))
+    }
+
+    /// All imports, with the files that they read.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         for import in model.list_imports()", "? {\n    \
+         println!(\"{} {}\", import.id, import.name);\n}"
+    )]
+    /// # Errors
+    /// 404 when there is no such model, or no access to it; and as every call;
+    /// [`Error::IncompleteList`](crate::Error::IncompleteList) when the service's pages contradict
+    /// each other.
+    ///
+    /// Reference: `GET /models/{modelId}/imports` of the Integration API.
+    pub async fn list_imports(&self) -> Result<Vec<Import>> {
+        self.session.for_models().list(self.all_imports()).await
+    }
+
+    /// The same list as [`list_imports`](Self::list_imports), page by page.
+    pub fn import_pages(&self) -> Pages<Import> {
+        Pages::new(&self.session.for_models(), self.all_imports())
+    }
+
+    /// How an import reads its source; which file that is, tells the list.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         let import = model.get_import(112000000001)", "?;\n\
+         println!(\"{:?}\", import.source);"
+    )]
+    /// # Errors
+    /// As every call. An answer does not prove that the import exists, and for one that does not,
+    /// the service may answer 500: the list tells.
+    ///
+    /// Reference: `GET /models/{modelId}/imports/{importId}` of the Integration API.
+    pub async fn get_import(&self, id: impl Into<ActionId>) -> Result<ImportMetadata> {
+        let id = id.into();
+        let path = ["models", self.id.as_str(), "imports", id.as_str()];
+        let request = self.get("get_import", path);
+        self.session
+            .for_models()
+            .fetch(request, "importMetadata")
+            .await
+    }
+}

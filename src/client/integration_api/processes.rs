@@ -1,0 +1,59 @@
+//! Processes of a model.
+
+use super::{Model, Pages, Result, maybe_async, paging};
+use crate::http::response;
+use crate::models::cloud_works::ProcessId;
+use crate::models::integration_api::{Process, ProcessDetails};
+use crate::paging::Listing;
+
+#[maybe_async]
+impl Model<'_> {
+    pub(crate) fn all_processes(&self) -> Listing<Process> {
+        paging::processes(self.all("list_processes", "processes"))
+    }
+
+    /// All processes, without their steps.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         for process in model.list_processes()", "? {\n    \
+         println!(\"{} {}\", process.id, process.name);\n}"
+    )]
+    /// # Errors
+    /// 404 when there is no such model, or no access to it; and as every call;
+    /// [`Error::IncompleteList`](crate::Error::IncompleteList) when the service's pages contradict
+    /// each other.
+    ///
+    /// Reference: `GET /models/{modelId}/processes` of the Integration API.
+    pub async fn list_processes(&self) -> Result<Vec<Process>> {
+        self.session.for_models().list(self.all_processes()).await
+    }
+
+    /// The same list as [`list_processes`](Self::list_processes), page by page.
+    pub fn process_pages(&self) -> Pages<Process> {
+        Pages::new(&self.session.for_models(), self.all_processes())
+    }
+
+    /// One process, with its steps and what each of its imports reads.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         for step in model.get_process(118000000012)", "?.actions {\n    \
+         println!(\"{} reads {:?}\", step.name, step.data_source_id());\n}"
+    )]
+    /// # Errors
+    /// As every call. An answer does not prove that the process exists: the list tells.
+    ///
+    /// Reference: `GET /models/{modelId}/processes/{processId}` of the Integration API.
+    pub async fn get_process(&self, id: impl Into<ProcessId>) -> Result<ProcessDetails> {
+        let id = id.into();
+        let path = ["models", self.id.as_str(), "processes", id.as_str()];
+        let request = self.get("get_process", path);
+        let request = request.query("showImportDataSource", true);
+        let read = |body: &[u8]| match response::optional(body, "processMetadata")? {
+            Some(process) => Ok(process),
+            None => response::value(body, "process"),
+        };
+        self.session.for_models().call(request, read).await
+    }
+}

@@ -1,0 +1,49 @@
+//! Users of the tenant.
+
+use super::{Client, Host, Pages, Request, Result, maybe_async, paging};
+use crate::models::User;
+use crate::models::cloud_works::UserId;
+use crate::paging::Listing;
+
+fn all_users() -> Listing<User> {
+    paging::users(Request::get("list_users", ["users"]).at(Host::Api))
+}
+
+#[maybe_async]
+impl Client {
+    /// All users of the tenant, also those who may not log in. For administrators.
+    ///
+    #[doc = example!(
+        "for user in client.list_users()", "? {\n    \
+         println!(\"{} {:?}\", user.id, user.email);\n}"
+    )]
+    /// # Errors
+    /// 401 or 403 for users without the role; and as every call;
+    /// [`Error::IncompleteList`](crate::Error::IncompleteList) when the service's pages contradict
+    /// each other.
+    ///
+    /// Reference: `GET /users` of the Integration API.
+    pub async fn list_users(&self) -> Result<Vec<User>> {
+        self.session.for_models().list(all_users()).await
+    }
+
+    /// The same list as [`list_users`](Self::list_users), page by page.
+    pub fn user_pages(&self) -> Pages<User> {
+        Pages::new(&self.session.for_models(), all_users())
+    }
+
+    /// One user.
+    ///
+    #[doc = example!(
+        "let user = client.get_user(\"8a81b08e5e8c6f27015ea4f0d2c10aa1\")", "?;"
+    )]
+    /// # Errors
+    /// 404 when there is none that the caller may see; and as every call.
+    ///
+    /// Reference: `GET /users/{userId}` of the Integration API.
+    pub async fn get_user(&self, id: impl Into<UserId>) -> Result<User> {
+        let id = id.into();
+        let request = Request::get("get_user", ["users", id.as_str()]).at(Host::Api);
+        self.session.for_models().fetch(request, "user").await
+    }
+}

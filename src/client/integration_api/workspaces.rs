@@ -1,0 +1,33 @@
+//! Workspaces.
+
+use super::{Client, Host, Pages, Request, Result, maybe_async, paging};
+use crate::models::integration_api::Workspace;
+use crate::paging::Listing;
+
+pub(crate) fn all_workspaces() -> Listing<Workspace> {
+    let request = Request::get("list_workspaces", ["workspaces"]).at(Host::Api);
+    paging::workspaces(request.query("tenantDetails", true))
+}
+
+#[maybe_async]
+impl Client {
+    /// All workspaces that the user may see, of the user's default tenant.
+    ///
+    #[doc = example!(
+        "for workspace in client.list_workspaces()", "? {\n    \
+         println!(\"{} {}\", workspace.id, workspace.name);\n}"
+    )]
+    /// # Errors
+    /// As every call; [`Error::IncompleteList`](crate::Error::IncompleteList) when the service's
+    /// pages contradict each other.
+    ///
+    /// Reference: `GET /workspaces` of the Integration API.
+    pub async fn list_workspaces(&self) -> Result<Vec<Workspace>> {
+        self.session.for_models().list(all_workspaces()).await
+    }
+
+    /// The same list as [`list_workspaces`](Self::list_workspaces), page by page.
+    pub fn workspace_pages(&self) -> Pages<Workspace> {
+        Pages::new(&self.session.for_models(), all_workspaces())
+    }
+}
