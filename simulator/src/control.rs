@@ -12,15 +12,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::clock;
 use crate::estate;
-use crate::faults::{Canned, Fault};
-use crate::log::Done;
-use crate::outcome::Outcome;
-use crate::recorder::Recorded;
-use crate::reply::with_type;
-use crate::shared::Shared;
-use crate::user::User;
+use crate::http::faults::{Canned, Fault};
+use crate::http::recorder::Recorded;
+use crate::http::reply::with_type;
+use crate::http::shared::Shared;
+use crate::state::clock;
+use crate::state::log::Done;
+use crate::state::outcome::Outcome;
+use crate::state::user::User;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()

@@ -1,0 +1,4 @@
+//! The token service and OAuth.
+
+pub(crate) mod oauth;
+pub(crate) mod tokens;
