@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::Method;
 use jiff::Timestamp;
 
+use crate::directory::LookupError;
 use crate::models::cloud_works::RunId;
 use crate::runs::{Candidate, FlowNotSucceeded, NotSucceeded};
 use crate::timetable::TimetableError;
@@ -109,6 +110,9 @@ pub enum Error {
         /// What the writer failed of.
         source: std::io::Error,
     },
+    /// Nothing has the name that was looked for, or several have it.
+    #[error("{0}")]
+    Lookup(Box<LookupError>),
     /// A list could not be read whole: the service's pages contradict each other.
     #[error(
         "{operation}: the list is incomplete: the service counts {expected} items, and its pages \
@@ -125,9 +129,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the service says that the resource, or the route, does not exist (404).
+    /// Whether the service says that the resource, or the route, does not exist (404); or nothing
+    /// has the name that was looked for.
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
+        match self {
+            Self::Lookup(error) => !error.is_ambiguous(),
+            _ => self.status() == Some(404),
+        }
     }
 
     /// Whether something is in the way: a running integration, a reference, a limit (409).
@@ -207,6 +215,12 @@ impl Error {
 
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::Config(message.into())
+    }
+}
+
+impl From<LookupError> for Error {
+    fn from(error: LookupError) -> Self {
+        Self::Lookup(Box::new(error))
     }
 }
 

@@ -90,6 +90,7 @@ mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 
+pub mod directory;
 pub mod models;
 pub mod runs;
 pub mod timetable;

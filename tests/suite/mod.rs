@@ -7,6 +7,7 @@ mod auth;
 #[cfg(feature = "certificate")]
 mod certificate;
 mod connections;
+mod directory;
 mod dumps;
 mod faults;
 mod flow_events;

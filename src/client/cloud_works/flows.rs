@@ -4,6 +4,7 @@ use super::{
     Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, paging,
     send_or_look,
 };
+use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{IntegrationId, RunId};
@@ -62,6 +63,20 @@ impl Flows<'_> {
     /// Reference: `GET /integrationflows`.
     pub async fn list_flows_with(&self, query: &FlowQuery) -> Result<Vec<FlowSummary>> {
         self.session.list(all_flows(query)).await
+    }
+
+    /// The flow with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let flow = client.cw().flows().find_flow(\"Nightly\")", "?;\n\
+         println!(\"{}\", flow.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`] when there is none, with the nearest names, or when several have that
+    /// name, with what tells them apart; and as every call.
+    pub async fn find_flow(&self, id_or_name: &str) -> Result<FlowSummary> {
+        let all = self.list_flows().await?;
+        Ok(take(all, id_or_name, CLOUD_WORKS)?)
     }
 
     /// The same list as [`list_flows_with`](Self::list_flows_with), page by page.

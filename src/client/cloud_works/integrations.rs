@@ -6,6 +6,7 @@ use super::{
     CloudWorks, Created, Pages, Request, Result, Search, Seen, agrees, create_named, maybe_async,
     paging, send_or_look,
 };
+use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{
@@ -51,6 +52,21 @@ impl CloudWorks<'_> {
         query: &IntegrationQuery,
     ) -> Result<Vec<Integration>> {
         self.session.list(all_integrations(query)).await
+    }
+
+    /// The integration with this id or exact name, from the whole list. Its jobs come only with
+    /// [`get_integration`](Self::get_integration).
+    ///
+    #[doc = example!(
+        "let integration = client.cw().find_integration(\"Load everything\")", "?;\n\
+         println!(\"{}\", integration.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`] when there is none, with the nearest names, or when several have that
+    /// name, with what tells them apart; and as every call.
+    pub async fn find_integration(&self, id_or_name: &str) -> Result<Integration> {
+        let all = self.list_integrations().await?;
+        Ok(take(all, id_or_name, CLOUD_WORKS)?)
     }
 
     /// The same list as [`list_integrations_with`](Self::list_integrations_with), page by page.

@@ -1,6 +1,7 @@
 //! Actions of a model.
 
 use super::{Model, Pages, Result, maybe_async, paging};
+use crate::directory::take;
 use crate::models::integration_api::Action;
 use crate::paging::Listing;
 
@@ -25,6 +26,21 @@ impl Model<'_> {
     /// Reference: `GET /models/{modelId}/actions` of the Integration API.
     pub async fn list_actions(&self) -> Result<Vec<Action>> {
         self.session.for_models().list(self.all_actions()).await
+    }
+
+    /// The action with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         let action = model.find_action(\"Delete old products\")", "?;\n\
+         println!(\"{}\", action.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_action(&self, id_or_name: &str) -> Result<Action> {
+        let all = self.list_actions().await?;
+        Ok(take(all, id_or_name, &self.place())?)
     }
 
     /// The same list as [`list_actions`](Self::list_actions), page by page.

@@ -1,6 +1,7 @@
 //! Exports of a model.
 
 use super::{Model, Pages, Result, maybe_async, paging};
+use crate::directory::take;
 use crate::models::cloud_works::ActionId;
 use crate::models::integration_api::{Export, ExportMetadata};
 use crate::paging::Listing;
@@ -26,6 +27,21 @@ impl Model<'_> {
     /// Reference: `GET /models/{modelId}/exports` of the Integration API.
     pub async fn list_exports(&self) -> Result<Vec<Export>> {
         self.session.for_models().list(self.all_exports()).await
+    }
+
+    /// The export with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         let export = model.find_export(\"Forecast.csv\")", "?;\n\
+         println!(\"{}\", export.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_export(&self, id_or_name: &str) -> Result<Export> {
+        let all = self.list_exports().await?;
+        Ok(take(all, id_or_name, &self.place())?)
     }
 
     /// The same list as [`list_exports`](Self::list_exports), page by page.

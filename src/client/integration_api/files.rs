@@ -1,6 +1,7 @@
 //! Files of a model.
 
 use super::{Model, Pages, Result, maybe_async, paging};
+use crate::directory::take;
 use crate::models::integration_api::File;
 use crate::paging::Listing;
 
@@ -26,6 +27,21 @@ impl Model<'_> {
     /// Reference: `GET /models/{modelId}/files` of the Integration API.
     pub async fn list_files(&self) -> Result<Vec<File>> {
         self.session.for_models().list(self.all_files()).await
+    }
+
+    /// The file with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         let file = model.find_file(\"products.csv\")", "?;\n\
+         println!(\"{}\", file.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_file(&self, id_or_name: &str) -> Result<File> {
+        let all = self.list_files().await?;
+        Ok(take(all, id_or_name, &self.place())?)
     }
 
     /// The same list as [`list_files`](Self::list_files), page by page.

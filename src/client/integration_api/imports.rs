@@ -1,6 +1,7 @@
 //! Imports of a model.
 
 use super::{Model, Pages, Result, maybe_async, paging};
+use crate::directory::take;
 use crate::models::cloud_works::ActionId;
 use crate::models::integration_api::{Import, ImportMetadata};
 use crate::paging::Listing;
@@ -26,6 +27,21 @@ impl Model<'_> {
     /// Reference: `GET /models/{modelId}/imports` of the Integration API.
     pub async fn list_imports(&self) -> Result<Vec<Import>> {
         self.session.for_models().list(self.all_imports()).await
+    }
+
+    /// The import with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         let import = model.find_import(\"Products from products.csv\")", "?;\n\
+         println!(\"{}\", import.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_import(&self, id_or_name: &str) -> Result<Import> {
+        let all = self.list_imports().await?;
+        Ok(take(all, id_or_name, &self.place())?)
     }
 
     /// The same list as [`list_imports`](Self::list_imports), page by page.

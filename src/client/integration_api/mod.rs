@@ -1,6 +1,7 @@
 //! The look-ups of the Integration API, a noun a file.
 
 mod actions;
+mod directory;
 mod exports;
 mod files;
 mod imports;
@@ -13,6 +14,7 @@ use super::super::maybe_async;
 use super::Client;
 use super::pages::Pages;
 use super::session::Session;
+use crate::directory::place_in;
 use crate::error::Result;
 use crate::http::request::{Host, Request};
 use crate::models::cloud_works::ModelId;
@@ -49,6 +51,11 @@ impl<'c> Model<'c> {
 
     fn get<const N: usize>(&self, operation: &'static str, segments: [&str; N]) -> Request {
         Request::get(operation, segments).at(Host::Api)
+    }
+
+    /// Where something is looked for.
+    fn place(&self) -> String {
+        place_in(self.id.as_str())
     }
 
     fn all(&self, operation: &'static str, kind: &str) -> Request {

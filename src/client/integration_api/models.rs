@@ -1,6 +1,7 @@
 //! Models.
 
 use super::{Client, Host, Model, Pages, Request, Result, maybe_async, paging};
+use crate::directory::{MODELS, take};
 use crate::models::cloud_works::{ModelId, WorkspaceId};
 use crate::models::integration_api::{Model as ModelReply, ModelStatus};
 use crate::paging::Listing;
@@ -36,6 +37,20 @@ impl Client {
     /// Reference: `GET /models` of the Integration API.
     pub async fn list_models(&self) -> Result<Vec<ModelReply>> {
         self.session.for_models().list(all_models()).await
+    }
+
+    /// The model with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let model = client.find_model(\"Demand planning\")", "?;\n\
+         println!(\"{}\", model.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_model(&self, id_or_name: &str) -> Result<ModelReply> {
+        let all = self.list_models().await?;
+        Ok(take(all, id_or_name, MODELS)?)
     }
 
     /// The same list as [`list_models`](Self::list_models), page by page.

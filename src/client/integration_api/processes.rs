@@ -1,6 +1,7 @@
 //! Processes of a model.
 
 use super::{Model, Pages, Result, maybe_async, paging};
+use crate::directory::take;
 use crate::http::response;
 use crate::models::cloud_works::ProcessId;
 use crate::models::integration_api::{Process, ProcessDetails};
@@ -27,6 +28,21 @@ impl Model<'_> {
     /// Reference: `GET /models/{modelId}/processes` of the Integration API.
     pub async fn list_processes(&self) -> Result<Vec<Process>> {
         self.session.for_models().list(self.all_processes()).await
+    }
+
+    /// The process with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let model = client.model(\"8896D8C366BC48E5A3182B9F5CE10526\");\n\
+         let process = model.find_process(\"Load everything\")", "?;\n\
+         println!(\"{}\", process.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_process(&self, id_or_name: &str) -> Result<Process> {
+        let all = self.list_processes().await?;
+        Ok(take(all, id_or_name, &self.place())?)
     }
 
     /// The same list as [`list_processes`](Self::list_processes), page by page.

@@ -1,6 +1,7 @@
 //! Users of the tenant.
 
 use super::{Client, Host, Pages, Request, Result, maybe_async, paging};
+use crate::directory::take;
 use crate::models::User;
 use crate::models::cloud_works::UserId;
 use crate::paging::Listing;
@@ -25,6 +26,26 @@ impl Client {
     /// Reference: `GET /users` of the Integration API.
     pub async fn list_users(&self) -> Result<Vec<User>> {
         self.session.for_models().list(all_users()).await
+    }
+
+    /// The user with this id or e-mail address. Only users like it are asked for, since the list is
+    /// that of the whole tenant.
+    ///
+    #[doc = example!(
+        "let user = client.find_user(\"ada.planner@example.com\")", "?;\n\
+         println!(\"{}\", user.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_user(&self, id_or_email: &str) -> Result<User> {
+        if !id_or_email.contains('@') {
+            return self.get_user(id_or_email).await;
+        }
+        let request = Request::get("find_user", ["users"]).at(Host::Api);
+        let alike = paging::users(request.query("s", id_or_email));
+        let alike = self.session.for_models().list(alike).await?;
+        Ok(take(alike, id_or_email, "the users of the tenant")?)
     }
 
     /// The same list as [`list_users`](Self::list_users), page by page.

@@ -1,6 +1,7 @@
 //! Workspaces.
 
 use super::{Client, Host, Pages, Request, Result, maybe_async, paging};
+use crate::directory::{WORKSPACES, take};
 use crate::models::integration_api::Workspace;
 use crate::paging::Listing;
 
@@ -24,6 +25,20 @@ impl Client {
     /// Reference: `GET /workspaces` of the Integration API.
     pub async fn list_workspaces(&self) -> Result<Vec<Workspace>> {
         self.session.for_models().list(all_workspaces()).await
+    }
+
+    /// The workspace with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let workspace = client.find_workspace(\"Supply chain\")", "?;\n\
+         println!(\"{}\", workspace.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`](crate::Error::Lookup) when there is none, with the nearest names, or when
+    /// several have that name, with what tells them apart; and as every call.
+    pub async fn find_workspace(&self, id_or_name: &str) -> Result<Workspace> {
+        let all = self.list_workspaces().await?;
+        Ok(take(all, id_or_name, WORKSPACES)?)
     }
 
     /// The same list as [`list_workspaces`](Self::list_workspaces), page by page.
