@@ -18,7 +18,8 @@ Usage: cloudworks-sim [options]
   --password TEXT       everybody's password [default: password]
   --latency-ms N        how long every CloudWorks request takes [default: 0]
   --run-ms N            how long a run takes [default: 2000]
-  --page-cap N          the most that a page holds [default: 250]
+  --page-cap N          the most that a page of CloudWorks holds [default: 250]
+  --strict              refuses what is surely wrong, though no source tells that the service does
   --token-lifetime-s N  how long a token is good [default: 2100]
   --help                this text
 
@@ -89,6 +90,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Str
             "--seed" => builder.seed(seed(&value()?)?),
             "--latency-ms" => builder.latency(Duration::from_millis(number(&name, &value()?)?)),
             "--run-ms" => builder.run_duration(Duration::from_millis(number(&name, &value()?)?)),
+            "--strict" => builder.strict(true),
             "--page-cap" => builder.page_cap(number(&name, &value()?)?),
             "--token-lifetime-s" => {
                 builder.token_lifetime(Duration::from_secs(number(&name, &value()?)?))

@@ -24,6 +24,8 @@ pub(crate) struct Call {
     content_type: Option<String>,
     body: Bytes,
     page_cap: usize,
+    pub(crate) lookup_page_cap: usize,
+    path: String,
 }
 
 impl Call {
@@ -62,7 +64,12 @@ impl Call {
         })
     }
 
-    fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
+    /// The path below the base URL of the Integration API.
+    pub(crate) fn path(&self) -> &str {
+        self.path.strip_prefix("/api/2/0").unwrap_or(&self.path)
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
         self.query(name)
             .map(|text| {
                 text.parse()
@@ -142,6 +149,8 @@ impl FromRequest<Arc<Shared>> for Call {
                 .map(|body| body.to_bytes())
                 .unwrap_or_default(),
             page_cap: shared.page_cap,
+            lookup_page_cap: shared.lookup_page_cap,
+            path: parts.uri.path().to_owned(),
         })
     }
 }

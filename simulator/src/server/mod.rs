@@ -31,7 +31,8 @@ use crate::http::faults::{Canned, Kind, RetryAfter};
 use crate::http::reply;
 use crate::http::shared::{Gate, Shared};
 use crate::service::{
-    connections, dumps, flows, integrations, lookups, notifications, runs, schedules,
+    connections, dumps, flows, integrations, lookups, model_contents, notifications, runs,
+    schedules,
 };
 use crate::state::clock;
 use crate::state::log::Done;
@@ -48,7 +49,10 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(flows::routes());
     Router::new()
         .nest("/2/0", cloudworks)
-        .nest("/api/2/0", lookups::routes())
+        .nest(
+            "/api/2/0",
+            lookups::routes().merge(model_contents::routes()),
+        )
         .nest("/_sim", control::routes())
         .merge(tokens::routes())
         .merge(oauth::routes())

@@ -32,6 +32,7 @@ impl Default for SimulatorBuilder {
             setup: Setup {
                 latency: Duration::ZERO,
                 page_cap: 250,
+                lookup_page_cap: 5000,
                 keep: None,
                 gzip: false,
                 hosts: Vec::new(),
@@ -49,6 +50,7 @@ impl Default for SimulatorBuilder {
                         require_certificate_v2: false,
                         rotate_refresh_tokens: true,
                         auth_url: String::new(),
+                        strict: false,
                     },
                 },
             },
@@ -91,6 +93,20 @@ impl SimulatorBuilder {
     /// The most that a page holds, whatever is asked for. Defaults to 250.
     pub fn page_cap(mut self, cap: usize) -> Self {
         self.setup.page_cap = cap;
+        self
+    }
+
+    /// The most that a page of a look-up holds, in the Integration API. Defaults to 5000.
+    pub fn lookup_page_cap(mut self, cap: usize) -> Self {
+        self.setup.lookup_page_cap = cap;
+        self
+    }
+
+    /// Refuses integrations that are surely wrong, though no source tells that the service does: a job
+    /// for an action that is no step of the process, a `fileId` that is not the import's, an import
+    /// that reads no file. Defaults to `false`.
+    pub fn strict(mut self, yes: bool) -> Self {
+        self.setup.plan.settings.strict = yes;
         self
     }
 
