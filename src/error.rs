@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::directory::LookupError;
 use crate::models::cloud_works::RunId;
+use crate::preflight::PreflightError;
 use crate::runs::{Candidate, FlowNotSucceeded, NotSucceeded};
 use crate::timetable::TimetableError;
 use crate::validation::ValidationError;
@@ -110,6 +111,9 @@ pub enum Error {
         /// What the writer failed of.
         source: std::io::Error,
     },
+    /// Preflight, which was asked for, found errors. Nothing was sent.
+    #[error("{0}")]
+    Preflight(#[from] PreflightError),
     /// Nothing has the name that was looked for, or several have it.
     #[error("{0}")]
     Lookup(Box<LookupError>),

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::models::cloud_works::{ActionId, ModelId, ProcessId};
+use crate::models::cloud_works::{ActionId, FileId, ModelId, ProcessId};
 use crate::models::integration_api::{
     Action, Export, File, Import, ImportSourceType, Model, Process, ProcessStep, Workspace,
 };
@@ -113,6 +113,22 @@ pub struct Unseen {
     pub message: String,
 }
 
+impl ModelContents {
+    /// Whether the data source of an import is a file: by what the service said of it, or else by the
+    /// list of files, or else by its first digits.
+    pub(crate) fn is_file(&self, source: Option<&FileId>, kind: Option<&ImportSourceType>) -> bool {
+        let Some(source) = source.map(FileId::as_str) else {
+            return false;
+        };
+        let files = self.files.as_ref();
+        files.is_some_and(|files| files.get(source).is_some())
+            || match kind {
+                Some(kind) => *kind == ImportSourceType::File,
+                None => Kind::by_the_form_of(source) == Some(Kind::File),
+            }
+    }
+}
+
 impl Unseen {
     /// A list that the service refused with this status and these words.
     pub fn new(
@@ -170,7 +186,6 @@ impl Directory {
 }
 
 /// Where a connection, an integration or a flow is looked for.
-#[cfg(feature = "_client")]
 pub(crate) const CLOUD_WORKS: &str = "CloudWorks";
 
 pub(crate) const WORKSPACES: &str = "the workspaces that you may see";

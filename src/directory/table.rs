@@ -59,6 +59,11 @@ impl<T: Named> Table<T> {
         }
     }
 
+    /// The objects whose names or ids are most like this text, nearest first.
+    pub fn nearest(&self, id_or_name: &str) -> Vec<&T> {
+        lookup::nearest(&self.items, id_or_name)
+    }
+
     /// All objects, in their order.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()

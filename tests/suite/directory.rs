@@ -183,6 +183,8 @@ async fn a_name_where_an_id_belongs_is_said_to_be_one() {
     assert_refused(answer, 404, "find_connection");
     let answer = cw.flows().get_flow("Nightly").await;
     assert_refused(answer, 404, "find_flow");
+    let answer = client.get_model("Demand planning").await;
+    assert_refused(answer, 404, "find_model");
     let answer = client.list_models_in("Supply chain").await;
     assert_refused(answer, 404, "find_workspace");
     let error = cw.get_integration(super::NOBODY).await.unwrap_err();

@@ -25,6 +25,7 @@ mod lost;
 mod notifications;
 #[cfg(feature = "oauth")]
 mod oauth;
+mod preflight;
 mod run_events;
 mod runs;
 mod schedules;

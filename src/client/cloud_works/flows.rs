@@ -1,5 +1,6 @@
 //! Flows: integrations in sequence.
 
+use super::preflight::check_first;
 use super::{
     Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, paging,
     send_or_look,
@@ -17,6 +18,7 @@ use crate::validation::{ProblemKind, ValidationError};
 #[derive(Clone, Copy)]
 pub struct Flows<'c> {
     pub(super) session: &'c Session,
+    pub(super) checks_first: bool,
 }
 
 impl std::fmt::Debug for Flows<'_> {
@@ -27,7 +29,10 @@ impl std::fmt::Debug for Flows<'_> {
 
 impl<'c> Flows<'c> {
     pub(super) fn new(session: &'c Session) -> Self {
-        Self { session }
+        Self {
+            session,
+            checks_first: false,
+        }
     }
 }
 
@@ -123,6 +128,9 @@ impl Flows<'_> {
         Error: From<F::Error>,
     {
         let flow = checked(flow)?;
+        if self.checks_first {
+            check_first(self.session, "create_flow", &flow).await?;
+        }
         let request = Request::post("create_flow", ["integrationflows"]).json(&flow)?;
         let keys = ("integrationFlow", "integrationFlowId");
         let steps = i64::try_from(flow.steps.len()).ok();
@@ -167,6 +175,9 @@ impl Flows<'_> {
         Error: From<F::Error>,
     {
         let (id, flow) = (id.into(), checked(flow)?);
+        if self.checks_first {
+            check_first(self.session, "update_flow", &flow).await?;
+        }
         let request = Request::put("update_flow", ["integrationflows", id.as_str()]);
         self.session.perform(request.json(&flow)?).await
     }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::preflight::check_first;
 use super::{
     CloudWorks, Created, Pages, Request, Result, Search, Seen, agrees, create_named, maybe_async,
     paging, send_or_look,
@@ -117,6 +118,9 @@ impl CloudWorks<'_> {
         Error: From<I::Error>,
     {
         let integration = checked(integration)?;
+        if self.checks_first {
+            check_first(self.session, "create_integration", &integration).await?;
+        }
         let request = Request::post("create_integration", ["integrations"]).json(&integration)?;
         let keys = ("integration", "integrationId");
         let sent = serde_json::to_value(&integration).unwrap_or_default();
@@ -165,6 +169,9 @@ impl CloudWorks<'_> {
         Error: From<I::Error>,
     {
         let (id, integration) = (id.into(), checked(integration)?);
+        if self.checks_first {
+            check_first(self.session, "update_integration", &integration).await?;
+        }
         let request = Request::put("update_integration", ["integrations", id.as_str()]);
         self.session.perform(request.json(&integration)?).await
     }

@@ -119,6 +119,13 @@ async fn read_or_note(session: &Session, wanted: Wanted) -> Result<Read> {
             let (status, message) = (refusal.status, refusal.message);
             Ok(Read::Refused(Unseen::new(kind, model, status, message)))
         }
+        // A text that cannot be an id: nothing was sent.
+        Err(Error::Validation(problem)) => Ok(Read::Refused(Unseen::new(
+            kind,
+            model,
+            404,
+            problem.to_string(),
+        ))),
         read => read,
     }
 }

@@ -1,7 +1,7 @@
 //! The look-ups of the Integration API, a noun a file.
 
 mod actions;
-mod directory;
+pub(crate) mod directory;
 mod exports;
 mod files;
 mod imports;
