@@ -178,7 +178,8 @@ fn small(id: &str, name: &str, workspace: &str, state: &str, digit: &str) -> Val
         "imports": [import(&import_id, "Data from data.csv", "MODULE_DATA", Some(&file_id))],
         "exports": [{
             "id": export_id, "name": "Everything.csv", "exportType": "GRID_CURRENT_PAGE",
-            "exportFormat": "text/csv", "headerNames": ["Item", "Value"],
+            "exportFormat": "text/csv", "encoding": "UTF-8", "layout": "GRID_CURRENT_PAGE",
+            "headerNames": ["Item", "Value"],
         }],
         "actions": [{"id": action_id, "name": "Clear", "actionType": "DELETE_BY_SELECTION"}],
         "processes": [{
