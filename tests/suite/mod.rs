@@ -13,6 +13,7 @@ mod faults;
 mod flow_events;
 mod flows;
 mod guide;
+mod guide_names;
 mod history;
 mod integration_api;
 mod integrations;
