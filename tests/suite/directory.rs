@@ -190,3 +190,55 @@ async fn a_name_where_an_id_belongs_is_said_to_be_one() {
     let error = cw.get_integration(super::NOBODY).await.unwrap_err();
     assert!(!error.to_string().contains("looks like a name"), "{error}");
 }
+
+/// A tenant of so many models.
+fn models(count: usize) -> Simulator {
+    let model = |n: usize| {
+        json!({
+            "id": format!("{n:032X}"), "name": format!("Model {n}"), "workspaceId": estate::WORKSPACE,
+            "files": [{"id": "113000000001", "name": "x"}],
+            "imports": [{"id": "112000000001", "name": "y"}],
+            "processes": [{"id": "118000000001", "name": "z", "steps": ["112000000001"]}],
+        })
+    };
+    Simulator::builder()
+        .seed(json!({
+            "workspaces": [{"id": estate::WORKSPACE, "name": "Supply chain"}],
+            "models": (1..=count).map(model).collect::<Vec<_>>(),
+        }))
+        .latency(std::time::Duration::from_millis(20))
+        .start()
+}
+
+#[maybe_async]
+#[test]
+async fn forty_models_cost_so_many_requests_at_full_concurrency_and_at_the_pace_of_a_limit() {
+    let sim = models(40);
+    let client = builder_of(&sim).concurrency(8).build().unwrap();
+    let everything = DirectoryOptions::builder().files(true).steps(true).build();
+    for (options, requests) in [
+        (DirectoryOptions::default(), 2 + 4 * 40),
+        (DirectoryOptions::builder().files(true).build(), 2 + 5 * 40),
+        (everything, 2 + 5 * 40 + 40),
+    ] {
+        sim.clear_requests();
+        let directory = client.read_directory(&options).await.unwrap();
+        assert_eq!(api_requests(&sim).len(), requests);
+        assert_eq!((directory.models.len(), directory.contents.len()), (40, 40));
+        assert_eq!(directory.unseen, []);
+    }
+    assert_eq!(sim.max_in_flight(), 8);
+    // 6000 a minute: 100 a second, however many could be under way.
+    let paced = builder_of(&sim)
+        .concurrency(8)
+        .requests_per_minute(6000)
+        .build()
+        .unwrap();
+    let began = std::time::Instant::now();
+    paced
+        .read_directory(&DirectoryOptions::default())
+        .await
+        .unwrap();
+    let least = std::time::Duration::from_millis(10 * (2 + 4 * 40 - 1));
+    assert!(began.elapsed() >= least, "{:?}", began.elapsed());
+}

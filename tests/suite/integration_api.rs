@@ -293,3 +293,71 @@ async fn a_model_has_more_time_to_answer_than_the_rest() {
     let error = hasty.list_models().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
 }
+
+/// Every look-up, and its answer as JSON.
+#[maybe_async]
+async fn look_up(client: &Client, n: usize) -> Result<Option<Value>, Error> {
+    fn json(answer: impl serde::Serialize) -> Option<Value> {
+        serde_json::to_value(answer).ok()
+    }
+    let model = client.model(MODEL);
+    Ok(match n {
+        0 => json(client.list_workspaces().await?),
+        1 => json(client.list_models().await?),
+        2 => json(client.list_models_in(estate::WORKSPACE).await?),
+        3 => json(client.get_model(MODEL).await?),
+        4 => json(client.list_users().await?),
+        5 => json(client.get_user(estate::USER).await?),
+        6 => json(client.find_user("ann.lee@example.com").await?),
+        7 => json(model.list_files().await?),
+        8 => json(model.list_imports().await?),
+        9 => json(model.get_import(112000000001).await?),
+        10 => json(model.list_exports().await?),
+        11 => json(model.get_export(116000000001).await?),
+        12 => json(model.list_actions().await?),
+        13 => json(model.list_processes().await?),
+        14 => json(model.get_process(118000000012).await?),
+        15 => json(client.find_model("Demand planning").await?),
+        _ => return Ok(None),
+    })
+}
+
+#[maybe_async]
+#[test]
+async fn every_look_up_comes_through_every_passing_fault() {
+    use cloudworks_sim::{Fault, RetryAfter};
+    let faults = [
+        Fault::reset_before(),
+        Fault::reset_after(),
+        Fault::status(503, "Service Unavailable"),
+        Fault::gateway(502),
+        Fault::close_in_body(),
+        Fault::cut_chunk(),
+        Fault::garbage(),
+        Fault::empty_body(),
+        Fault::gzip_truncated(),
+        Fault::unauthorized(),
+        Fault::too_many_requests(RetryAfter::Seconds(0)),
+    ];
+    let sim = Simulator::start();
+    let patient = anaplan_sdk::RetryPolicy::default()
+        .max_attempts(4)
+        .first_delay(std::time::Duration::from_millis(2))
+        .max_delay(std::time::Duration::from_millis(50));
+    for n in 0.. {
+        // After a 429, a client keeps to a slower pace for a while.
+        let client = builder_of(&sim).retry(patient).build().unwrap();
+        let undisturbed = look_up(&client, n).await.unwrap();
+        if undisturbed.is_none() {
+            assert_eq!(n, 16);
+            break;
+        }
+        for fault in &faults {
+            let spoilt = sim.fault(fault.clone().on("GET", "/api/2/0/*").once());
+            let answer = look_up(&client, n).await;
+            assert_eq!(sim.fault_hits(spoilt), 1, "{n} by {fault:?}");
+            let answer = answer.unwrap_or_else(|error| panic!("{n} by {fault:?}: {error}"));
+            assert_eq!(answer, undisturbed, "{n} by {fault:?}");
+        }
+    }
+}

@@ -78,7 +78,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// How long every CloudWorks request takes. Defaults to nothing.
+    /// How long every request to CloudWorks and to the Integration API takes. Defaults to nothing.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.setup.latency = latency;
         self
@@ -141,7 +141,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// More CloudWorks requests than this draw a 429 with a `Retry-After` in seconds: a bucket that holds so many,
+    /// More requests to CloudWorks and to the Integration API than this draw a 429 with a `Retry-After` in seconds: a bucket that holds so many,
     /// and fills up again in the time given. Defaults to no limit.
     pub fn rate_limit(mut self, requests: u32, per: Duration) -> Self {
         self.setup.limit = Some(Limit::new(requests, per));
