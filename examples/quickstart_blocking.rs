@@ -1,6 +1,7 @@
 //! The whole of CloudWorks in one story, on the blocking client.
 //!
-//! Shows: connections, integrations and flows listed side by side; a connection, an import, a
+//! Shows: connections, integrations and flows listed side by side; ids looked up by names, and
+//! every id held against the model before it is sent; a connection, an import, a
 //! process with two jobs, a process only, a schedule and a flow created; a run started and
 //! followed; history, errors and a dump read; everything cleaned up, also after a failure.
 //!
@@ -13,10 +14,9 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `QUICKSTART_WORKSPACE_ID`, `QUICKSTART_MODEL_ID` | the model |
-//! | `QUICKSTART_PROCESS_ID` | a process of it, which runs the two imports |
-//! | `QUICKSTART_IMPORT_ID`, `QUICKSTART_FILE_ID` | an import, and the file that it reads |
-//! | `QUICKSTART_SECOND_IMPORT_ID`, `QUICKSTART_SECOND_FILE_ID` | another one |
+//! | `QUICKSTART_MODEL` | the model, by its name |
+//! | `QUICKSTART_PROCESS` | a process of it, by its name, which runs the two imports |
+//! | `QUICKSTART_IMPORT`, `QUICKSTART_SECOND_IMPORT` | the imports, by their names |
 //! | `QUICKSTART_STORAGE_ACCOUNT`, `QUICKSTART_CONTAINER`, `QUICKSTART_SAS_TOKEN` | Azure storage |
 //! | `QUICKSTART_BLOB` | a file there, which both imports can read |
 //!
@@ -34,6 +34,7 @@ use anaplan_sdk::Credentials;
 use anaplan_sdk::blocking::Client;
 use anaplan_sdk::models::cloud_works::*;
 use anaplan_sdk::models::flows::{FlowId, FlowInput, FlowSummary};
+use anaplan_sdk::models::integration_api::Import;
 use anaplan_sdk::models::jiff::{Timestamp, ToSpan, ZonedDateTime, civil::time};
 use cloudworks_sim::{Outcome, Simulator, estate};
 
@@ -116,6 +117,7 @@ impl Stage {
             .credentials(Credentials::basic(estate::USER_EMAIL, "password"))
             .cloudworks_url(simulator.cloudworks_url())
             .auth_url(simulator.auth_url())
+            .api_url(simulator.api_url())
             .build()?;
         Ok(Self {
             client,
@@ -204,18 +206,24 @@ enum Made {
 
 fn create_and_run(stage: &Stage, made: &mut Vec<Made>) -> Done {
     let client = &stage.client;
-    let workspace = stage.setting("QUICKSTART_WORKSPACE_ID", estate::WORKSPACE)?;
-    let model = stage.setting("QUICKSTART_MODEL_ID", estate::MODEL)?;
-    let process = stage.setting("QUICKSTART_PROCESS_ID", "118000000012")?;
     let blob = stage.setting("QUICKSTART_BLOB", "products.csv")?;
-    let target = AnaplanTarget::builder()
-        .action_id(stage.setting("QUICKSTART_IMPORT_ID", "112000000001")?)
-        .file_id(stage.setting("QUICKSTART_FILE_ID", "113000000001")?)
-        .build();
-    let second_target = AnaplanTarget::builder()
-        .action_id(stage.setting("QUICKSTART_SECOND_IMPORT_ID", "112000000002")?)
-        .file_id(stage.setting("QUICKSTART_SECOND_FILE_ID", "113000000002")?)
-        .build();
+    let model = stage.setting("QUICKSTART_MODEL", "Demand planning")?;
+    let model = client.find_model(&model)?;
+    let workspace = model
+        .current_workspace_id
+        .ok_or("the model is in no workspace")?;
+    let model = model.id;
+    let holds = client.model(&model);
+    let process = stage.setting("QUICKSTART_PROCESS", "Load everything")?;
+    let process = holds.find_process(&process)?.id;
+    let first = stage.setting("QUICKSTART_IMPORT", "Products from products.csv")?;
+    let first = holds.find_import(&first)?;
+    let second = stage.setting("QUICKSTART_SECOND_IMPORT", "Sales from sales.csv")?;
+    let second = holds.find_import(&second)?;
+    heading("What the names stand for");
+    line("model", &model);
+    line("process", &process);
+    let (target, second_target) = (target_of(&first)?, target_of(&second)?);
 
     heading("What is created");
     let connection = AzureBlobConnectionInput::builder()
@@ -236,7 +244,8 @@ fn create_and_run(stage: &Stage, made: &mut Vec<Made>) -> Done {
         .model_id(&model)
         .jobs([job.clone()])
         .build();
-    let import = client.cw().create_integration(import)?;
+    // Every id is held against the model first.
+    let import = client.cw().with_preflight().create_integration(import)?;
     made.push(Made::Integration(import.clone()));
     line("import", &import);
 
@@ -249,7 +258,7 @@ fn create_and_run(stage: &Stage, made: &mut Vec<Made>) -> Done {
         .process_id(&process)
         .jobs([job, second_job])
         .build();
-    let two_jobs = client.cw().create_integration(two_jobs)?;
+    let two_jobs = client.cw().with_preflight().create_integration(two_jobs)?;
     made.push(Made::Integration(two_jobs.clone()));
     line("process", format!("{two_jobs}, two jobs"));
 
@@ -288,6 +297,17 @@ fn create_and_run(stage: &Stage, made: &mut Vec<Made>) -> Done {
     let status = follow(client, &run, stage.pause())?;
     line("ended", verdict(&status));
     report(client, &import, &run)
+}
+
+/// An import, and the file that it reads.
+fn target_of(import: &Import) -> Done<AnaplanTarget> {
+    let file = import.file_id();
+    let file = file.ok_or_else(|| format!("the import {} reads no file", import.name))?;
+    line("import", format!("{}, of the file {file}", import.id));
+    Ok(AnaplanTarget::builder()
+        .action_id(&import.id)
+        .file_id(file)
+        .build())
 }
 
 fn follow(client: &Client, run: &RunId, pause: Duration) -> Done<RunStatus> {

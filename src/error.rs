@@ -9,7 +9,9 @@ use std::time::Duration;
 use http::Method;
 use jiff::Timestamp;
 
+use crate::directory::LookupError;
 use crate::models::cloud_works::RunId;
+use crate::preflight::PreflightError;
 use crate::runs::{Candidate, FlowNotSucceeded, NotSucceeded};
 use crate::timetable::TimetableError;
 use crate::validation::ValidationError;
@@ -115,6 +117,12 @@ pub enum Error {
         /// What the writer failed of.
         source: std::io::Error,
     },
+    /// Preflight, which was asked for, found errors. Nothing was sent.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+    /// Nothing has the name that was looked for, or several have it.
+    #[error("{0}")]
+    Lookup(Box<LookupError>),
     /// A list could not be read whole: the service's pages contradict each other.
     #[error(
         "{operation}: the list is incomplete: the service counts {expected} items, and its pages \
@@ -131,9 +139,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the service says that the resource, or the route, does not exist (404).
+    /// Whether the service says that the resource, or the route, does not exist (404); or nothing
+    /// has the name that was looked for.
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
+        match self {
+            Self::Lookup(error) => !error.is_ambiguous(),
+            _ => self.status() == Some(404),
+        }
     }
 
     /// Whether something is in the way: a running integration, a reference, a limit (409).
@@ -269,6 +281,8 @@ impl Error {
             Self::Run(error) => tuple(f, "Run", error),
             Self::Flow(error) => tuple(f, "Flow", error),
             Self::Timetable(error) => tuple(f, "Timetable", error),
+            Self::Lookup(error) => tuple(f, "Lookup", error),
+            Self::Preflight(error) => tuple(f, "Preflight", error),
             Self::ReadOnly { operation, setting } => f
                 .debug_struct("ReadOnly")
                 .field("operation", operation)
@@ -305,6 +319,12 @@ impl Error {
                 .field("received", received)
                 .finish(),
         }
+    }
+}
+
+impl From<LookupError> for Error {
+    fn from(error: LookupError) -> Self {
+        Self::Lookup(Box::new(error))
     }
 }
 

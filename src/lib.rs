@@ -1,5 +1,5 @@
 //! Anaplan CloudWorks for Rust: connections, integrations, schedules, runs, notifications and
-//! flows, by an async client or a blocking one.
+//! flows, and the Integration API's look-ups of what they refer to, by an async client or a blocking one.
 //!
 //! # Contents
 //!
@@ -7,9 +7,11 @@
 //! - [Features](#features)
 //! - [`guide`]: every operation by example
 //! - [`guide::authentication`]: which credentials to choose, and how each is set up
+//! - [`guide::names_and_ids`]: names instead of ids, and every id checked before it is sent
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
+//! - [`directory`], [`preflight`], [`by_name`]: what there is, by id and by name; ids held against it
 //! - [`runs`]: what a run came to, why it failed, which rows were rejected
 //! - [`timetable`]: when schedules are due, and what they missed
 //! - [`Error`]: what went wrong, and whether it may have been done all the same
@@ -91,7 +93,10 @@ mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 
+pub mod by_name;
+pub mod directory;
 pub mod models;
+pub mod preflight;
 pub mod runs;
 pub mod timetable;
 pub mod validation;
@@ -124,8 +129,8 @@ pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
 pub use asynchronous::{
     Client, ClientBuilder, CloudWorks, DumpRowStream, DumpRows, ErrorDump, ErrorDumpStream,
-    FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
-    TokenSource,
+    FlowEventStream, FlowEvents, Flows, Model, Pages, RunEventStream, RunEvents, RunStream,
+    RunsSince, TokenSource,
 };
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;
@@ -144,6 +149,7 @@ pub use {
         ApiError, AuthError, DecodeError, Error, Result, TransportCause, TransportError,
         TransportErrorKind,
     },
+    http::request::RequestHost as Host,
     http::request::Safety,
     http::retry::RetryPolicy,
     operations::{Operation, operations},
@@ -164,6 +170,12 @@ pub mod guide {
         doc = include_str!("../docs/guide-runs.md")
     )]
     pub mod runs {}
+
+    #[cfg_attr(
+        any(not(doctest), all(feature = "async", feature = "blocking")),
+        doc = include_str!("../docs/names-and-ids.md")
+    )]
+    pub mod names_and_ids {}
 
     #[cfg_attr(
         any(

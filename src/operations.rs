@@ -101,6 +101,22 @@ operations! {
     run_flow(flow): POST CloudWorks ["integrationflows", flow, "run"], NotIdempotent;
     run_flow_steps(flow): POST CloudWorks ["integrationflows", flow, "run"], NotIdempotent;
 
+    list_workspaces(): GET Api ["workspaces"], Safe;
+    list_models(): GET Api ["models"], Safe;
+    list_models_in(workspace): GET Api ["workspaces", workspace, "models"], Safe;
+    get_model(model): GET Api ["models", model], Safe;
+    get_model_status(model): GET Api ["models", model, "status"], Safe;
+    list_files(model): GET Api ["models", model, "files"], Safe;
+    list_imports(model): GET Api ["models", model, "imports"], Safe;
+    get_import(model, import): GET Api ["models", model, "imports", import], Safe;
+    list_exports(model): GET Api ["models", model, "exports"], Safe;
+    get_export(model, export): GET Api ["models", model, "exports", export], Safe;
+    list_actions(model): GET Api ["models", model, "actions"], Safe;
+    list_processes(model): GET Api ["models", model, "processes"], Safe;
+    get_process(model, process): GET Api ["models", model, "processes", process], Safe;
+    list_users(): GET Api ["users"], Safe;
+    find_user(): GET Api ["users"], Safe;
+    get_user(user): GET Api ["users", user], Safe;
     current_user(): GET Api ["users", "me"], Safe;
 }
 

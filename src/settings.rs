@@ -33,7 +33,9 @@ pub(crate) struct Settings {
     pub(crate) proxy: Proxy,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) retry: RetryPolicy,
-    pub(crate) page_size: u32,
+    /// Of every list; each API has its own by itself.
+    pub(crate) page_size: Option<u32>,
+    pub(crate) model_timeout: Duration,
     pub(crate) concurrency: usize,
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) read_only: ReadOnly,
@@ -73,7 +75,8 @@ impl Default for Settings {
             proxy: Proxy::Environment,
             ca_file: None,
             retry: RetryPolicy::default(),
-            page_size: 250,
+            page_size: None,
+            model_timeout: Duration::from_secs(300),
             concurrency: 8,
             requests_per_minute: None,
             read_only: ReadOnly::default(),
@@ -93,6 +96,7 @@ impl fmt::Debug for Settings {
             .field("read_only", &self.read_only.setting())
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("model_timeout", &self.model_timeout)
             .field("proxy", &self.proxy)
             .field("ca_file", &self.ca_file)
             .field("retry", &self.retry)
@@ -119,15 +123,16 @@ impl Settings {
 
     /// Checks it all, and gives what the session needs. No network.
     pub(crate) fn finish(&self) -> Result<CheckedSettings> {
-        if self.page_size == 0 || self.concurrency == 0 {
+        if self.page_size == Some(0) || self.concurrency == 0 {
             return Err(Error::config("`page_size` and `concurrency` start at 1"));
         }
         if self.requests_per_minute == Some(0) {
             return Err(Error::config("`requests_per_minute` starts at 1"));
         }
-        if self.timeout.is_zero() || self.connect_timeout.is_zero() {
+        let timeouts = [self.timeout, self.connect_timeout, self.model_timeout];
+        if timeouts.iter().any(Duration::is_zero) {
             return Err(Error::config(
-                "`timeout` and `connect_timeout` cannot be zero",
+                "`timeout`, `connect_timeout` and `model_timeout` cannot be zero",
             ));
         }
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use anaplan_sdk::models::cloud_works::*;
 use anaplan_sdk::models::flows::*;
+use anaplan_sdk::models::integration_api::*;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -514,4 +515,109 @@ fn open_enums_know_their_words() {
     assert!(
         matches!(TriggerSource::from("ghost"), TriggerSource::Other(other) if &*other == "ghost")
     );
+}
+
+#[test]
+fn a_workspace_with_and_without_its_size() {
+    let bare: Workspace = read(json!({"id": "8a81", "name": "Supply chain", "active": true}));
+    assert_eq!((bare.active, bare.current_size), (Some(true), None));
+    let sized: Workspace = read(json!({
+        "id": "8a81", "sizeAllowance": 1_073_741_824_i64, "currentSize": "873741824",
+    }));
+    assert_eq!(sized.size_allowance, Some(1_073_741_824));
+    assert_eq!(sized.current_size, Some(873_741_824));
+}
+
+#[test]
+fn a_model_in_each_form() {
+    let model: Model = read(json!({
+        "id": "8896D8C366BC48E5A3182B9F5CE10526", "name": "Demand planning",
+        "activeState": "PRODUCTION_MAINTENANCE", "currentWorkspaceId": "8a81",
+        "currentWorkspaceName": "Supply chain", "modelUrl": "https://us1a.app.anaplan.com/x",
+        "categoryValues": [{"id": "1", "attribute": "EMEA", "categoryId": "2", "categoryName": "Region"}],
+        "isoCreationDate": "2021-02-10T19:14:23.000+0000",
+        "lastModified": "2022-02-10T19:14:23.000+0000",
+        "lastModifiedByUserGuid": "8a81b08e5e8c6f27015ea4f0d2c10aa1",
+        "lastSavedSerialNumber": "1207", "memoryUsage": 5_368_709_120_i64,
+    }));
+    assert_eq!(model.active_state, Some(ModelState::ProductionMaintenance));
+    assert_eq!(model.last_modified, at("2022-02-10T19:14:23Z"));
+    assert_eq!(model.last_saved_serial_number, Some(1207));
+    assert_eq!(model.memory_usage, Some(5_368_709_120));
+    assert_eq!(model.category_values[0].attribute.as_deref(), Some("EMEA"));
+    assert!(model.other_fields.is_empty(), "{model:?}");
+    let next: Model =
+        read(json!({"id": "M", "activeState": "SLEEPING", "lastSavedSerialNumber": 7}));
+    assert_eq!(next.active_state.unwrap().as_str(), "SLEEPING");
+    assert_eq!(next.last_saved_serial_number, Some(7));
+}
+
+#[test]
+fn the_data_source_of_an_import_in_all_its_forms() {
+    let import = |source: Value| -> Import {
+        read(json!({"id": 112000000001_i64, "name": "x", "importDataSourceId": source}))
+    };
+    let file = import(json!("113000000001"));
+    assert_eq!(file.file_id().map(|id| id.as_str()), Some("113000000001"));
+    let as_number = import(json!(113000000001_i64));
+    assert_eq!(as_number.file_id(), file.file_id());
+    for none in [json!(""), json!(null), json!({})] {
+        assert_eq!(import(none).import_data_source_id, None);
+    }
+    let other = import(json!("102000000004"));
+    assert_eq!(other.file_id(), None);
+    assert!(other.import_data_source_id.is_some());
+    read::<Import>(json!({"id": "112000000001"}));
+}
+
+#[test]
+fn a_process_with_its_steps() {
+    let process: ProcessDetails = read(json!({"name": "Load everything", "actions": [
+        {"id": "112000000001", "name": "Products", "actionType": "IMPORT", "importType": "HIERARCHY_DATA",
+         "importDataSource": {"importDataSourceId": "113000000001", "type": "FILE"}},
+        {"id": "112000000003", "name": "From the hub", "actionType": "IMPORT", "importDataSourceId": "",
+         "importDataSource": {"type": "MODEL", "sourceModelId": "ABC", "sourceModelName": "Hub"}},
+        {"id": "116000000001", "name": "Forecast", "actionType": "EXPORT", "exportType": "GRID_ALL_PAGES"},
+        {"id": "117000000009", "name": "Best mix", "actionType": "OPTIMIZER"},
+        {"id": "117000000010", "name": "Open dashboard"},
+    ]}));
+    assert_eq!(process.actions.len(), 5);
+    let sources = process
+        .actions
+        .iter()
+        .map(|step| step.data_source_id().map(|id| id.as_str()));
+    assert_eq!(
+        sources.collect::<Vec<_>>(),
+        [Some("113000000001"), None, None, None, None]
+    );
+    assert_eq!(process.actions[3].action_type, Some(ActionType::Optimizer));
+    assert_eq!(process.actions[4].action_type, None);
+    let empty: ProcessDetails = read(json!({"name": "Nothing"}));
+    assert_eq!(empty.actions, []);
+}
+
+#[test]
+fn files_exports_and_actions_need_nothing_but_their_ids() {
+    let file: File = read(json!({
+        "id": "116000000001", "name": "Forecast.csv", "chunkCount": "3", "firstDataRow": 0, "headerRow": 0,
+    }));
+    assert_eq!(file.chunk_count, Some(3));
+    let export: Export = read(json!({"id": "116000000001", "exportType": "GRID_ALL_LINES"}));
+    assert_eq!(export.export_type.unwrap().as_str(), "GRID_ALL_LINES");
+    let action: Action = read(json!({"id": "117000000001", "name": "Dashboard"}));
+    assert_eq!(action.action_type, None);
+    let import: ImportMetadata = read(json!({"name": "x", "type": "FILE", "source": {
+        "textEncoding": "UTF-8", "headerNames": ["Product", "Name"], "columnCount": 2,
+    }}));
+    assert_eq!(import.source_type, Some(ImportSourceType::File));
+    assert_eq!(import.source.unwrap().header_names, ["Product", "Name"]);
+    let export: ExportMetadata =
+        read(json!({"headerNames": ["a b"], "listNames": ["", "Products"]}));
+    assert_eq!(export.list_names, ["", "Products"]);
+    let status: ModelStatus = read(json!({
+        "currentStep": "Open", "progress": -1.0, "creationTime": 1_668_091_523_000_i64,
+        "taskId": null, "tooltip": null, "exportTaskType": null,
+    }));
+    assert_eq!(status.current_step.as_deref(), Some("Open"));
+    assert_eq!(status.progress.as_deref(), Some("-1"));
 }

@@ -20,7 +20,7 @@ Usage: cloudworks-sim [options]
   --password TEXT       everybody's password [default: password]
   --latency-ms N        how long every CloudWorks request takes [default: 0]
   --run-ms N            how long a run takes [default: 2000]
-  --page-cap N          the most that a page holds [default: 250]
+  --page-cap N          the most that a page of CloudWorks holds [default: 250]
   --token-lifetime-s N  how long a token is good [default: 2100]
   --rate-limit N/S      N CloudWorks requests in S seconds, and 429 for more [default: no limit]
   --strict              refuse also what the service is only guessed to refuse: see the README
@@ -88,7 +88,6 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Str
                 )));
             }
             "--empty" => builder.empty(),
-            "--strict" => builder.strict(true),
             "--host" => host(builder, value()?),
             "--rate-limit" => {
                 let (requests, per) = rate(&name, &value()?)?;
@@ -98,6 +97,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Str
             "--seed" => builder.seed(seed(&value()?)?),
             "--latency-ms" => builder.latency(Duration::from_millis(number(&name, &value()?)?)),
             "--run-ms" => builder.run_duration(Duration::from_millis(number(&name, &value()?)?)),
+            "--strict" => builder.strict(true),
             "--page-cap" => builder.page_cap(number(&name, &value()?)?),
             "--token-lifetime-s" => {
                 builder.token_lifetime(Duration::from_secs(number(&name, &value()?)?))

@@ -25,8 +25,8 @@ mod transport;
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
 pub use client::{
-    Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Pages, RunEvents,
-    RunsSince,
+    Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Model, Pages,
+    RunEvents, RunsSince,
 };
 pub use streams::{DumpRowStream, ErrorDumpStream, FlowEventStream, RunEventStream, RunStream};
 pub use token_source::TokenSource;

@@ -29,7 +29,7 @@ mod transport;
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
 pub use client::{
-    Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Pages, RunEvents,
-    RunsSince,
+    Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Model, Pages,
+    RunEvents, RunsSince,
 };
 pub use token_source::TokenSource;

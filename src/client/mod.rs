@@ -4,7 +4,7 @@
 macro_rules! example {
     ($first:literal $(, $rest:literal)*) => {
         concat!(
-            "\n```no_run\n# use anaplan_sdk::models::{cloud_works::*, flows::*};\n# ",
+            "\n```no_run\n# use anaplan_sdk::models::{cloud_works::*, flows::*, integration_api::*};\n# ",
             face!(fn), " example(client: ", face!(path), "::Client) -> anaplan_sdk::Result<()> {\n",
             $first, $(face!(wait), $rest,)* "\n# Ok(())\n# }\n```\n"
         )
@@ -24,6 +24,7 @@ macro_rules! oauth_example {
 }
 
 mod cloud_works;
+mod integration_api;
 #[cfg(feature = "oauth")]
 mod oauth;
 mod pages;
@@ -40,7 +41,7 @@ use super::{maybe_async, transport};
 use crate::auth::Credentials;
 use crate::error::Result;
 use crate::http::proxy::Proxy;
-use crate::http::request::Request;
+use crate::http::request::{Request, RequestHost};
 use crate::http::response;
 use crate::http::retry::RetryPolicy;
 use crate::models::User;
@@ -49,6 +50,7 @@ use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
 pub use cloud_works::{CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunsSince};
+pub use integration_api::Model;
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;
 pub use pages::Pages;
@@ -172,7 +174,28 @@ impl Client {
     /// # Errors
     /// As every call.
     pub async fn request(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
-        let mut request = Request::raw(method, path)?;
+        self.request_at(RequestHost::CloudWorks, method, path, body)
+            .await
+    }
+
+    /// The same for either API: CloudWorks, or the Integration API.
+    ///
+    #[doc = example!(
+        "use anaplan_sdk::{Host, Method};\n\n\
+         let path = \"models/8896D8C366BC48E5A3182B9F5CE10526/modules?limit=10\";\n\
+         let answer = client.request_at(Host::IntegrationApi, Method::GET, path, None)", "?;\n\
+         println!(\"{}\", answer[\"modules\"]);"
+    )]
+    /// # Errors
+    /// As every call.
+    pub async fn request_at(
+        &self,
+        host: RequestHost,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value> {
+        let mut request = Request::raw(method, path)?.at(host.into());
         if let Some(body) = body {
             request = request.json(&body)?;
         }
@@ -291,6 +314,15 @@ impl ClientBuilder {
         self
     }
 
+    /// The same for the lists of the Integration API, such as the imports of a model: one that
+    /// nobody has used for a while is loaded before it answers. Defaults to 300 s; never less than
+    /// [`timeout`](Self::timeout).
+    #[must_use]
+    pub fn model_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.model_timeout = timeout;
+        self
+    }
+
     /// How long a connection may take to come about; nine tenths of
     /// [`timeout`](Self::timeout) at most. Defaults to 10 s.
     #[must_use]
@@ -306,10 +338,11 @@ impl ClientBuilder {
         self
     }
 
-    /// How many items to ask for at once; the service gives fewer if it likes. Defaults to 250.
+    /// How many items to ask for at once; the service gives fewer if it likes. Defaults to
+    /// 250, and to 5000 for the Integration API.
     #[must_use]
     pub fn page_size(mut self, items: u32) -> Self {
-        self.settings.page_size = items;
+        self.settings.page_size = Some(items);
         self
     }
 

@@ -33,6 +33,7 @@ pub(crate) struct Session {
     shared: Arc<Shared>,
     retry: RetryPolicy,
     timeout: Duration,
+    page_size: u32,
     /// When every call has to be over, if that was said.
     until: Option<Instant>,
 }
@@ -52,7 +53,8 @@ struct Shared {
     /// How tokens are asked for, whatever a single call is held to: they are for all.
     retry: RetryPolicy,
     timeout: Duration,
-    page_size: u32,
+    model_timeout: Duration,
+    model_page_size: u32,
     concurrency: usize,
     /// The setting by which the client only reads, if it does.
     read_only: Option<&'static str>,
@@ -65,6 +67,10 @@ enum BodyHandling {
     /// A piece at a time; an answer that is no success is taken whole all the same.
     Streamed,
 }
+
+/// How many items a list asks for at once: what CloudWorks gives at most, and the Integration API.
+const PAGE_SIZE: u32 = 250;
+const MODEL_PAGE_SIZE: u32 = 5000;
 
 /// How long a call waits for another token where the old one has ended, but may still be taken.
 const RENEWAL_WAIT: Duration = Duration::from_secs(10);
@@ -125,12 +131,14 @@ impl Session {
                 caller: Mutex::default(),
                 retry: settings.retry,
                 timeout: settings.timeout,
-                page_size: settings.page_size,
+                model_timeout: settings.model_timeout.max(settings.timeout),
+                model_page_size: settings.page_size.unwrap_or(MODEL_PAGE_SIZE),
                 concurrency: settings.concurrency,
                 read_only: settings.read_only.setting(),
             }),
             retry: settings.retry,
             timeout: settings.timeout,
+            page_size: settings.page_size.unwrap_or(PAGE_SIZE),
             until: None,
         })
     }
@@ -179,7 +187,17 @@ impl Session {
     }
 
     pub(crate) fn page_size(&self) -> u32 {
-        self.shared.page_size
+        self.page_size
+    }
+
+    /// The same session, for lists of the Integration API. A model that nobody uses is loaded
+    /// before it answers, which takes minutes.
+    pub(crate) fn for_models(&self) -> Self {
+        Self {
+            timeout: self.shared.model_timeout,
+            page_size: self.shared.model_page_size,
+            ..self.clone()
+        }
     }
 
     /// The same session, for calls that have to be over in time.
@@ -204,6 +222,7 @@ impl Session {
             shared: self.shared.clone(),
             retry: self.shared.retry,
             timeout: self.shared.timeout,
+            page_size: self.page_size,
             until: None,
         }
     }

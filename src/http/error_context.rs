@@ -119,6 +119,12 @@ impl CallContext<'_> {
     }
 
     fn hint(&self, refusal: &Refusal, status: u16) -> Option<&'static str> {
+        if status == 404
+            && !refusal.html
+            && let Some(hint) = name_in_place_of_an_id(self.request)
+        {
+            return Some(hint);
+        }
         let says = |words: &str| refusal.message.to_ascii_lowercase().contains(words);
         if status == 400
             && let Some(hint) = of_connection(self.request, &refusal.message)
@@ -235,6 +241,58 @@ fn of_connection(request: &Request, message: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// What to do about a name where an id belongs. The ids of CloudWorks, of workspaces, models and
+/// users are made of hexadecimal digits, those of what models hold of decimal ones.
+fn name_in_place_of_an_id(request: &Request) -> Option<&'static str> {
+    let is_name = |segment: &str| !segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let segments: Vec<&str> = request.path.split('/').collect();
+    macro_rules! looks_like_a_name {
+        ($find:literal) => {
+            concat!(
+                "this looks like a name, where an id belongs: `",
+                $find,
+                "` finds the id of a name"
+            )
+        };
+    }
+    Some(match (request.host, segments.as_slice()) {
+        (Host::CloudWorks, ["integrationflows", id, ..]) if is_name(id) => {
+            looks_like_a_name!("client.cw().flows().find_flow")
+        }
+        (Host::CloudWorks, ["integrations", "connections", id, ..]) if is_name(id) => {
+            looks_like_a_name!("client.cw().find_connection")
+        }
+        (Host::CloudWorks, ["integrations", "runs", id, ..]) if is_name(id) => {
+            looks_like_a_name!("client.cw().find_integration")
+        }
+        (
+            Host::CloudWorks,
+            [
+                "integrations",
+                "run" | "runs" | "runerror" | "connections" | "notification",
+                ..,
+            ],
+        ) => return None,
+        (Host::CloudWorks, ["integrations", id, ..]) if is_name(id) => {
+            looks_like_a_name!("client.cw().find_integration")
+        }
+        (Host::Api, ["workspaces", id, ..]) if is_name(id) => {
+            looks_like_a_name!("client.find_workspace")
+        }
+        (Host::Api, ["models", id, ..]) if is_name(id) => looks_like_a_name!("client.find_model"),
+        (Host::Api, ["models", _, kind, id, ..]) if is_name(id) => match *kind {
+            "imports" => looks_like_a_name!("client.model(…).find_import"),
+            "exports" => looks_like_a_name!("client.model(…).find_export"),
+            "processes" => looks_like_a_name!("client.model(…).find_process"),
+            _ => return None,
+        },
+        (Host::Api, ["users", id]) if *id != "me" && is_name(id) => {
+            looks_like_a_name!("client.find_user")
+        }
+        _ => return None,
+    })
 }
 
 /// What a request was sent with in secret; wiped when it is no longer needed.

@@ -21,6 +21,25 @@ pub(crate) enum Host {
     OAuth,
 }
 
+/// Which API a raw request goes to: never the services that give tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestHost {
+    /// CloudWorks.
+    CloudWorks,
+    /// The Integration API.
+    IntegrationApi,
+}
+
+impl From<RequestHost> for Host {
+    fn from(host: RequestHost) -> Self {
+        match host {
+            RequestHost::CloudWorks => Self::CloudWorks,
+            RequestHost::IntegrationApi => Self::Api,
+        }
+    }
+}
+
 /// What happens when a request arrives twice, in the words of HTTP
 /// ([RFC 9110, section 9.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! What travels between CloudWorks and its callers.
+//! What travels between the service (CloudWorks and the Integration API) and its callers.
 //!
 //! - **Replies** ([`Connection`](cloud_works::Connection),
 //!   [`Integration`](cloud_works::Integration), [`Flow`](flows::Flow), …) are read as kindly as can
@@ -24,6 +24,7 @@ pub mod cloud_works;
 mod constant;
 pub mod flows;
 mod ids;
+pub mod integration_api;
 pub(crate) mod lenient;
 mod open;
 mod query;

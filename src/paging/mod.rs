@@ -19,8 +19,10 @@ use serde::de::{
 
 use crate::http::request::Request;
 use crate::http::response::{self, Undecodable};
+use crate::models::User;
 use crate::models::cloud_works::{Connection, Integration, RunHistory, RunSummary};
 use crate::models::flows::FlowSummary;
+use crate::models::integration_api::{Action, Export, File, Import, Model, Process, Workspace};
 
 pub(crate) use cursor::{CursorStep, PageCursor};
 pub(crate) use newest_first::{NewestAsk, NewestFirst, last_span};
@@ -42,6 +44,9 @@ macro_rules! listed {
     )*};
 }
 listed!(Connection, Integration, RunSummary, FlowSummary);
+listed!(
+    Workspace, Model, User, File, Import, Export, Action, Process
+);
 
 /// A list to be read: the request but for its page, and where the items stand in the answer.
 pub(crate) struct Listing<T> {
@@ -126,6 +131,24 @@ impl<T: DeserializeOwned> Listing<T> {
             request,
             key,
             read: page::<Items<T>>,
+        }
+    }
+}
+
+impl Listing<User> {
+    /// Users stand under `users`; a sample of the vendor has `user`.
+    pub(crate) fn of_users(request: Request) -> Self {
+        let read = |body: &[u8], key: &str| match page::<Items<User>>(body, key) {
+            Ok(users) if !users.items.is_empty() => Ok(users),
+            first => match page::<Items<User>>(body, "user") {
+                Ok(users) if !users.items.is_empty() => Ok(users),
+                _ => first,
+            },
+        };
+        Self {
+            request,
+            key: "users",
+            read,
         }
     }
 }

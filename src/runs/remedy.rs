@@ -110,8 +110,8 @@ const BY_MESSAGE: [(&str, &str, Remedy); 17] = [
         told(
             "actions are not defined in the model",
             "an id is wrong, or it is right and stands in the wrong place",
-            "look the ids up by the actions' names; an import, an export and a process each have a \
-             place of their own",
+            "`client.cw().preflight` says of each id what it is, and which one belongs in its place; \
+             `find_import`, `find_export` and `find_process` look ids up by names",
             API,
         ),
     ),

@@ -48,6 +48,12 @@ pub(crate) struct Ids {
     pub(crate) action: String,
     pub(crate) notification: String,
     pub(crate) flow: String,
+    pub(crate) workspace: String,
+    pub(crate) model: String,
+    pub(crate) import: String,
+    pub(crate) export: String,
+    pub(crate) process: String,
+    pub(crate) user_of_path: String,
     /// In bodies: a connection, two integrations, a user.
     pub(crate) source: String,
     pub(crate) steps: [String; 2],
@@ -65,6 +71,12 @@ impl Ids {
             action: id(),
             notification: id(),
             flow: id(),
+            workspace: id(),
+            model: id(),
+            import: id(),
+            export: id(),
+            process: id(),
+            user_of_path: id(),
             source: source.to_owned(),
             steps: steps.map(str::to_owned),
             user: user.to_owned(),
@@ -199,6 +211,38 @@ macro_rules! every_call {
             r#"{"stepsToRun":["fedcba9876543210fedcba9876543210"]}"#,
             Does("started", "flow run", InDoubt);
 
+        list_workspaces (list_workspaces): |c, ids| c.list_workspaces(),
+            "GET /api/2/0/workspaces?tenantDetails=true&offset=0&limit=5000", "", Reads;
+        list_models (list_models): |c, ids| c.list_models(),
+            "GET /api/2/0/models?modelDetails=true&offset=0&limit=5000", "", Reads;
+        list_models_in (list_models_in): |c, ids| c.list_models_in(&*ids.workspace),
+            "GET /api/2/0/workspaces/0123456789abcdef0123456789abcdef/models?modelDetails=true&offset=0&limit=5000", "", Reads;
+        get_model (get_model): |c, ids| c.get_model(&*ids.model),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef?modelDetails=true", "", Reads;
+        get_model_status (get_model_status): |c, ids| c.model(&*ids.model).get_status(),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/status", "", Reads;
+        list_files (list_files): |c, ids| c.model(&*ids.model).list_files(),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/files?offset=0&limit=5000", "", Reads;
+        list_imports (list_imports): |c, ids| c.model(&*ids.model).list_imports(),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/imports?offset=0&limit=5000", "", Reads;
+        get_import (get_import): |c, ids| c.model(&*ids.model).get_import(&*ids.import),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/imports/0123456789abcdef0123456789abcdef", "", Reads;
+        list_exports (list_exports): |c, ids| c.model(&*ids.model).list_exports(),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/exports?offset=0&limit=5000", "", Reads;
+        get_export (get_export): |c, ids| c.model(&*ids.model).get_export(&*ids.export),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/exports/0123456789abcdef0123456789abcdef", "", Reads;
+        list_actions (list_actions): |c, ids| c.model(&*ids.model).list_actions(),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/actions?offset=0&limit=5000", "", Reads;
+        list_processes (list_processes): |c, ids| c.model(&*ids.model).list_processes(),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/processes?offset=0&limit=5000", "", Reads;
+        get_process (get_process): |c, ids| c.model(&*ids.model).get_process(&*ids.process),
+            "GET /api/2/0/models/0123456789abcdef0123456789abcdef/processes/0123456789abcdef0123456789abcdef?showImportDataSource=true", "", Reads;
+        list_users (list_users): |c, ids| c.list_users(),
+            "GET /api/2/0/users?offset=0&limit=5000", "", Reads;
+        find_user (find_user): |c, ids| c.find_user("ada.planner@example.com"),
+            "GET /api/2/0/users?s=ada.planner%40example.com&offset=0&limit=5000", "", Reads;
+        get_user (get_user): |c, ids| c.get_user(&*ids.user_of_path),
+            "GET /api/2/0/users/0123456789abcdef0123456789abcdef", "", Reads;
         current_user (current_user): |c, ids| c.current_user(),
             "GET /api/2/0/users/me", "", Reads;
     } };

@@ -402,6 +402,12 @@ async fn prepare(sim: &Simulator, client: &Client, name: &str) -> Ids {
         action: estate::FAILED_ACTION.to_owned(),
         notification: integration.notification_id.unwrap().to_string(),
         flow: estate::FLOW.to_owned(),
+        workspace: estate::WORKSPACE.to_owned(),
+        model: estate::MODEL.to_owned(),
+        import: "112000000001".to_owned(),
+        export: "116000000001".to_owned(),
+        process: "118000000012".to_owned(),
+        user_of_path: estate::USER.to_owned(),
         source: estate::AZURE_CONNECTION.to_owned(),
         steps: [estate::IMPORT.to_owned(), estate::EXPORT.to_owned()],
         user: estate::USER.to_owned(),
@@ -436,6 +442,14 @@ async fn prepare(sim: &Simulator, client: &Client, name: &str) -> Ids {
     ids
 }
 
+/// An answer without the time at which it was made, which is new in each.
+fn settled(mut answer: Value) -> Value {
+    if let Some(fields) = answer.as_object_mut() {
+        fields.remove("creationTime");
+    }
+    answer
+}
+
 /// The call, and its answer as JSON.
 macro_rules! perform {
     ($($name:ident ($operation:ident): |$c:ident, $ids:ident| $call:expr, $request:literal, $body:literal, $effect:expr;)*) => {
@@ -446,7 +460,7 @@ macro_rules! perform {
                     let ($c, $ids) = (client, ids);
                     let _ = $ids;
                     let answer = $call.await?;
-                    Ok(serde_json::to_value(answer).unwrap())
+                    Ok(settled(serde_json::to_value(answer).unwrap()))
                 })*
                 other => unreachable!("{other}"),
             }

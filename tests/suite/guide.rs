@@ -473,18 +473,12 @@ fn squeezed(code: &str) -> String {
     code.split_whitespace().collect()
 }
 
-#[maybe_async]
-#[test]
-async fn every_example_of_the_guide_is_run_here() {
-    let run: String = [
-        include_str!("guide.rs"),
-        include_str!("../asynchronous.rs"),
-        include_str!("../blocking.rs"),
-    ]
-    .map(squeezed)
-    .concat();
+/// Every example of the guide that calls something is in the code that runs, word for word. How many
+/// there are.
+pub(super) fn assert_run(guide: &str, run: &str) -> usize {
+    let run = squeezed(run);
     let mut examples = 0;
-    for block in GUIDE.split("```rust\n").skip(1) {
+    for block in guide.split("```rust\n").skip(1) {
         let code = block.split("```").next().unwrap_or_default();
         // The others call nothing; the doctests run them.
         let Some(start) = ["\nasync fn ", "\nfn "].iter().find_map(|f| code.find(f)) else {
@@ -493,6 +487,18 @@ async fn every_example_of_the_guide_is_run_here() {
         assert!(run.contains(&squeezed(&code[start..])), "not run: {code}");
         examples += 1;
     }
+    examples
+}
+
+#[maybe_async]
+#[test]
+async fn every_example_of_the_guide_is_run_here() {
+    let run = [
+        include_str!("guide.rs"),
+        include_str!("../asynchronous.rs"),
+        include_str!("../blocking.rs"),
+    ];
+    let examples = assert_run(GUIDE, &run.concat());
     assert!(examples > 25, "{examples} examples found");
 }
 

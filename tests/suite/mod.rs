@@ -7,12 +7,15 @@ mod auth;
 #[cfg(feature = "certificate")]
 mod certificate;
 mod connections;
+mod directory;
 mod dumps;
 mod faults;
 mod flow_events;
 mod flows;
 mod guide;
+mod guide_names;
 mod history;
+mod integration_api;
 mod integrations;
 #[cfg(feature = "certificate")]
 mod keys;
@@ -23,6 +26,7 @@ mod lost;
 mod notifications;
 #[cfg(feature = "oauth")]
 mod oauth;
+mod preflight;
 mod run_events;
 mod runs;
 mod schedules;

@@ -26,6 +26,8 @@ pub(crate) struct Call {
     content_type: Option<String>,
     body: Bytes,
     page_cap: usize,
+    pub(crate) lookup_page_cap: usize,
+    path: String,
 }
 
 impl Call {
@@ -68,11 +70,16 @@ impl Call {
     }
 
     /// A number; if strict, anything else is refused.
-    fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
+    pub(crate) fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
         match self.query(name).map(str::parse) {
             Some(Err(_)) => self.guess(name).map(|()| None),
             number => Ok(number.and_then(Result::ok)),
         }
+    }
+
+    /// The path below the base URL of the Integration API.
+    pub(crate) fn path(&self) -> &str {
+        self.path.strip_prefix("/api/2/0").unwrap_or(&self.path)
     }
 
     /// A parameter that is 0 or 1.
@@ -155,6 +162,8 @@ impl FromRequest<Arc<Shared>> for Call {
                 .map(|body| body.to_bytes())
                 .unwrap_or_default(),
             page_cap: shared.page_cap,
+            lookup_page_cap: shared.lookup_page_cap,
+            path: parts.uri.path().to_owned(),
         })
     }
 }

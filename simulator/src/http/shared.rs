@@ -28,6 +28,7 @@ pub(crate) enum Gate {
 pub(crate) struct Setup {
     pub(crate) latency: Duration,
     pub(crate) page_cap: usize,
+    pub(crate) lookup_page_cap: usize,
     pub(crate) keep: Option<usize>,
     pub(crate) gzip: bool,
     pub(crate) hosts: Vec<String>,
@@ -41,6 +42,7 @@ pub(crate) struct Setup {
 pub(crate) struct Shared {
     pub(crate) port: u16,
     pub(crate) page_cap: usize,
+    pub(crate) lookup_page_cap: usize,
     pub(crate) latency: Duration,
     pub(crate) gzip: bool,
     /// The names beside those of this machine by which it is asked.
@@ -59,6 +61,7 @@ impl Shared {
         Self {
             port,
             page_cap: setup.page_cap.max(1),
+            lookup_page_cap: setup.lookup_page_cap.max(1),
             latency: setup.latency,
             gzip: setup.gzip,
             hosts: setup.hosts,

@@ -32,7 +32,8 @@ use crate::http::faults::{Canned, Kind, RetryAfter};
 use crate::http::reply;
 use crate::http::shared::{Gate, Shared};
 use crate::service::{
-    connections, dumps, flows, integrations, lookups, notifications, runs, schedules,
+    connections, dumps, flows, integrations, lookups, model_contents, notifications, runs,
+    schedules,
 };
 use crate::state::clock;
 use crate::state::log::Done;
@@ -49,7 +50,10 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(flows::routes());
     Router::new()
         .nest("/2/0", cloudworks)
-        .nest("/api/2/0", lookups::routes())
+        .nest(
+            "/api/2/0",
+            lookups::routes().merge(model_contents::routes()),
+        )
         .nest("/_sim", control::routes())
         .merge(tokens::routes())
         .merge(oauth::routes())
@@ -197,8 +201,11 @@ async fn answer(
         return Ok(route(router, Request::from_parts(parts, Body::from(body))).await);
     }
     shared.recorder().record(&parts, &body);
-    let is_cloudworks = parts.uri.path().starts_with("/2/0/");
-    let _in_flight = is_cloudworks.then(|| InFlight::enter(&shared));
+    let path = parts.uri.path();
+    let is_cloudworks = path.starts_with("/2/0/");
+    // The two share the tenant's limit.
+    let is_counted = is_cloudworks || path.starts_with("/api/2/0/");
+    let _in_flight = is_counted.then(|| InFlight::enter(&shared));
     let target = parts
         .uri
         .path_and_query()
@@ -207,10 +214,10 @@ async fn answer(
     if let Some(canned) = canned {
         return Ok(from_can(canned));
     }
-    if is_cloudworks && !shared.latency.is_zero() {
+    if is_counted && !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
-    if is_cloudworks && let Err(seconds) = shared.admit() {
+    if is_counted && let Err(seconds) = shared.admit() {
         let kind = Kind::TooManyRequests(RetryAfter::Seconds(seconds));
         note_fault(&shared, &kind, false, &format!("{} {target}", parts.method));
         return Ok(own_reply(&kind, &parts, &shared).unwrap_or_else(|| reply::status_only(429)));

@@ -83,7 +83,7 @@ async fn update(State(shared): State<Arc<Shared>>, call: Call) -> Answer {
     world
         .integration(&id)
         .ok_or_else(|| Refusal::not_found("Integration", &id))?;
-    let body = integration::complete(body, &world.connections, call.strict)?;
+    let body = world.complete_integration(body, &call.user)?;
     let name = check::text_in(&body, "name")?.to_owned();
     integration::unique(&world.integrations, &name, Some(&id))?;
     let now = world.now();

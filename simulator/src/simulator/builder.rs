@@ -33,6 +33,7 @@ impl Default for SimulatorBuilder {
             setup: Setup {
                 latency: Duration::ZERO,
                 page_cap: 250,
+                lookup_page_cap: 5000,
                 keep: None,
                 gzip: false,
                 hosts: Vec::new(),
@@ -79,7 +80,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// How long every CloudWorks request takes. Defaults to nothing.
+    /// How long every request to CloudWorks and to the Integration API takes. Defaults to nothing.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.setup.latency = latency;
         self
@@ -94,6 +95,12 @@ impl SimulatorBuilder {
     /// The most that a page holds, whatever is asked for. Defaults to 250.
     pub fn page_cap(mut self, cap: usize) -> Self {
         self.setup.page_cap = cap;
+        self
+    }
+
+    /// The most that a page of a look-up holds, in the Integration API. Defaults to 5000.
+    pub fn lookup_page_cap(mut self, cap: usize) -> Self {
+        self.setup.lookup_page_cap = cap;
         self
     }
 
@@ -128,7 +135,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// More CloudWorks requests than this draw a 429 with a `Retry-After` in seconds: a bucket that holds so many,
+    /// More requests to CloudWorks and to the Integration API than this draw a 429 with a `Retry-After` in seconds: a bucket that holds so many,
     /// and fills up again in the time given. Defaults to no limit.
     pub fn rate_limit(mut self, requests: u32, per: Duration) -> Self {
         self.setup.limit = Some(Limit::new(requests, per));
@@ -153,8 +160,9 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Refuses, beside what the service is known to refuse, what it is only guessed to refuse; the README lists
-    /// the guesses. For tests of what a client sends. Defaults to `false`.
+    /// Refuses, beside what the service is known to refuse, what it is only guessed to refuse (the README lists
+    /// the guesses), and integrations that are surely wrong: a job for an action that is no step of the process,
+    /// a `fileId` that is not the import's, an import that reads no file. For tests of what a client sends. Defaults to `false`.
     pub fn strict(mut self, yes: bool) -> Self {
         self.setup.plan.settings.strict = yes;
         self

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use crate::state::check::{self, Object};
 use crate::state::clock::{self, Millis};
 use crate::state::connection::Connection;
-use crate::state::job;
+use crate::state::holdings::Holdings;
+use crate::state::job::{self, Place};
 use crate::state::refusal::Refusal;
+use crate::state::user::User;
 
 /// What moves data between a store and a model, or runs a process.
 #[derive(Debug, Clone)]
@@ -90,6 +92,8 @@ impl Integration {
 pub(crate) fn complete(
     mut body: Object,
     connections: &[Connection],
+    holdings: &Holdings,
+    user: &User,
     strict: bool,
 ) -> Result<Object, Refusal> {
     check::fields(
@@ -113,21 +117,30 @@ pub(crate) fn complete(
     {
         return Err(Refusal::new(500, "Model Not Found"));
     }
+    let model = holdings.admit(workspace, model, user)?;
+    let place = Place {
+        workspace,
+        connections,
+        model,
+        strict,
+    };
     if body.contains_key("processId") {
-        job::known_action(check::digits_in(&body, "processId")?, &["118"])?;
+        let process = check::digits_in(&body, "processId")?;
+        place.known_action(process, "processes", &["118"])?;
+        if model.is_some_and(|model| model.has_optimizer(process)) {
+            return Err(Refusal::new(
+                400,
+                "A Process that has Optimizer as steps cannot be executed through CloudWorks",
+            ));
+        }
         if body.contains_key("jobs") {
-            job::check(
-                check::list_in(&body, "jobs")?,
-                workspace,
-                connections,
-                strict,
-            )?;
+            job::check(check::list_in(&body, "jobs")?, &place, Some(process))?;
         }
     } else {
         let jobs = check::list_in(&body, "jobs")?;
         match jobs.len() {
             0 => return Err(Refusal::invalid()),
-            1 => job::check(jobs, workspace, connections, strict)?,
+            1 => job::check(jobs, &place, None)?,
             _ => {
                 return Err(Refusal::new(
                     409,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::state::check::{self, Object};
 use crate::state::connection::Connection;
+use crate::state::holdings::Model;
 use crate::state::refusal::Refusal;
 
 const STORES: [&str; 3] = ["AmazonS3", "AzureBlob", "GoogleBigQuery"];
@@ -64,44 +65,61 @@ fn by_id<'a>(connections: &'a [Connection], id: &str) -> Option<&'a Connection> 
     connections.iter().find(|each| each.id == id)
 }
 
-pub(crate) fn check(
-    jobs: &[Value],
-    workspace: &str,
-    connections: &[Connection],
-    strict: bool,
-) -> Result<(), Refusal> {
-    jobs.iter()
-        .try_for_each(|job| one(check::object(job)?, workspace, connections, strict))
+/// What the jobs of an integration are held against.
+pub(crate) struct Place<'a> {
+    pub(crate) workspace: &'a str,
+    pub(crate) connections: &'a [Connection],
+    /// `None` where any model will do.
+    pub(crate) model: Option<&'a Model>,
+    /// Whether what is surely wrong is refused, though no source tells of it.
+    pub(crate) strict: bool,
 }
 
-fn one(
-    job: &Object,
-    workspace: &str,
-    connections: &[Connection],
-    strict: bool,
+/// Checks the jobs of an integration, of one that runs this process.
+pub(crate) fn check(
+    jobs: &[Value],
+    place: &Place<'_>,
+    process: Option<&str>,
 ) -> Result<(), Refusal> {
+    jobs.iter().try_for_each(|job| {
+        one(check::object(job)?, place)?;
+        place.strictly(job, process)
+    })
+}
+
+fn one(job: &Object, place: &Place<'_>) -> Result<(), Refusal> {
     let (from, to) = check::text_in(job, "type")?
         .split_once("To")
         .ok_or_else(Refusal::invalid)?;
     let needs_mapping = (from, to) == ("Anaplan", "GoogleBigQuery");
     if needs_mapping {
-        check::fields(job, &["type", "sources", "targets", "mapping"], &[], strict)?;
-        mapping(check::list_in(job, "mapping")?, strict)?;
+        check::fields(
+            job,
+            &["type", "sources", "targets", "mapping"],
+            &[],
+            place.strict,
+        )?;
+        mapping(check::list_in(job, "mapping")?, place.strict)?;
     } else {
-        check::fields(job, &["type", "sources", "targets"], &[], strict)?;
+        check::fields(job, &["type", "sources", "targets"], &[], place.strict)?;
     }
     let source = single(job, "sources", from)?;
     let target = single(job, "targets", to)?;
     if from == "Anaplan" && STORES.contains(&to) {
-        check::fields(source, &["type", "actionId"], &[], strict)?;
-        known_action(check::digits_in(source, "actionId")?, &["116"])?;
-        store(target, to, &["overwrite"], workspace, connections, strict)?;
+        check::fields(source, &["type", "actionId"], &["fileId"], place.strict)?;
+        place.known_action(check::digits_in(source, "actionId")?, "exports", &["116"])?;
+        store(target, to, &["overwrite"], place)?;
         check::flag_or_none(target, "overwrite").map(drop)
     } else if to == "Anaplan" && STORES.contains(&from) {
-        store(source, from, &[], workspace, connections, strict)?;
-        check::fields(target, &["type", "actionId", "fileId"], &[], strict)?;
-        known_action(check::digits_in(target, "actionId")?, &["112"])?;
-        known_action(check::digits_in(target, "fileId")?, &["112", "113", "116"])
+        store(source, from, &[], place)?;
+        check::fields(target, &["type", "actionId", "fileId"], &[], place.strict)?;
+        place.known_action(check::digits_in(target, "actionId")?, "imports", &["112"])?;
+        let file = check::digits_in(target, "fileId")?;
+        // No source tells that the service looks whether this is the import's file.
+        match place.model {
+            Some(_) => Ok(()),
+            None => place.known_action(file, "files", &["112", "113", "116"]),
+        }
     } else {
         Err(Refusal::invalid())
     }
@@ -123,19 +141,22 @@ fn store(
     end: &Object,
     kind: &str,
     optional: &[&str],
-    workspace: &str,
-    connections: &[Connection],
-    strict: bool,
+    place_of_job: &Place<'_>,
 ) -> Result<(), Refusal> {
     let place = if kind == "GoogleBigQuery" {
         "table"
     } else {
         "file"
     };
-    check::fields(end, &["type", "connectionId", place], optional, strict)?;
+    check::fields(
+        end,
+        &["type", "connectionId", place],
+        optional,
+        place_of_job.strict,
+    )?;
     check::text_in(end, place)?;
     let id = check::text_in(end, "connectionId")?;
-    let connection = by_id(connections, id)
+    let connection = by_id(place_of_job.connections, id)
         .filter(|each| each.kind == kind)
         .ok_or_else(|| {
             Refusal::new(
@@ -143,7 +164,8 @@ fn store(
                 format!("Connection(s) you included, {id} are not defined"),
             )
         })?;
-    if connection.workspace().is_some_and(|own| own != workspace) {
+    let bound = connection.workspace();
+    if bound.is_some_and(|own| own != place_of_job.workspace) {
         return Err(Refusal::new(
             400,
             "The connection's workspace is not the integration's workspace",
@@ -164,14 +186,48 @@ fn mapping(pairs: &[Value], strict: bool) -> Result<(), Refusal> {
     })
 }
 
-/// Any id of the right family is taken for one of the model's, but for those that end in 404.
-/// An action in a place where it does not belong is "not defined" as well.
-pub(crate) fn known_action(id: &str, families: &[&str]) -> Result<(), Refusal> {
-    if families.iter().any(|family| id.starts_with(family)) && !id.ends_with("404") {
-        return Ok(());
-    }
-    Err(Refusal::new(
+fn not_defined(id: &str) -> Refusal {
+    Refusal::new(
         400,
         format!("Action(s) you included, {id} are not defined in your Anaplan model"),
-    ))
+    )
+}
+
+impl Place<'_> {
+    /// Whether the model has it in this list. An action in a place where it does not belong is "not
+    /// defined" as well. Where any model will do, any id of the right family is taken for one of
+    /// the model's, but for those that end in 404.
+    pub(crate) fn known_action(
+        &self,
+        id: &str,
+        list: &str,
+        families: &[&str],
+    ) -> Result<(), Refusal> {
+        let is_known = match self.model {
+            Some(model) => model.item(list, id).is_some(),
+            None => families.iter().any(|family| id.starts_with(family)) && !id.ends_with("404"),
+        };
+        is_known.then_some(()).ok_or_else(|| not_defined(id))
+    }
+
+    /// What is surely wrong, though no source tells that the service refuses it: an action that is
+    /// no step of the process, an import that reads no file, a file that it does not read.
+    fn strictly(&self, job: &Value, process: Option<&str>) -> Result<(), Refusal> {
+        let (Some(model), Some(action)) = (self.model.filter(|_| self.strict), action(job)) else {
+            return Ok(());
+        };
+        let mut steps = process.map(|process| model.steps_of(process)).into_iter();
+        if steps.any(|steps| !steps.iter().any(|step| step == action)) {
+            return Err(not_defined(action));
+        }
+        if is_import(job) {
+            let file = ends(job)
+                .into_iter()
+                .find_map(|end| end.get("fileId")?.as_str());
+            if file.is_none() || model.file_of(action) != file {
+                return Err(not_defined(file.unwrap_or(action)));
+            }
+        }
+        Ok(())
+    }
 }

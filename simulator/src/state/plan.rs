@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde_json::Value;
 
+use crate::state::holdings::Holdings;
 use crate::state::world::{Settings, World};
 use crate::state::{initial, seed};
 
@@ -36,6 +37,16 @@ impl Plan {
         settings.strict = true;
         let mut world = World::new(settings);
         world.oauth.interval = self.device_interval;
+        world.holdings = Holdings::of_the_estate();
+        // A seed that names no models is not held to any.
+        let names_models = self
+            .seed
+            .as_ref()
+            .is_some_and(|seed| seed.get("models").is_some());
+        if names_models {
+            world.holdings = Holdings::default();
+        }
+        world.holdings.is_open = !self.estate && !names_models;
         if self.estate {
             initial::furnish(&mut world);
         }

@@ -46,6 +46,7 @@ impl World {
             .plans
             .get_mut(integration)
             .and_then(std::collections::VecDeque::pop_front)
+            .or_else(|| self.obstacle(integration))
             .unwrap_or_else(Outcome::success);
         let id = self.chance.hex();
         self.note(

@@ -10,17 +10,22 @@ use crate::state::schedule;
 use crate::state::user::User;
 use crate::state::world::World;
 
+const PARTS: [&str; 6] = [
+    "workspaces",
+    "models",
+    "users",
+    "connections",
+    "integrations",
+    "flows",
+];
+
 /// Adds what the seed describes; the error says which entry is wrong.
 pub(crate) fn sow(world: &mut World, seed: &Value) -> Result<(), String> {
     let seed = seed.as_object().ok_or("a seed is an object")?;
-    if let Some(name) = seed
-        .keys()
-        .find(|name| !["connections", "integrations", "flows"].contains(&name.as_str()))
-    {
-        return Err(format!(
-            "a seed has connections, integrations and flows, not {name}"
-        ));
+    if let Some(name) = seed.keys().find(|name| !PARTS.contains(&name.as_str())) {
+        return Err(format!("a seed has {}, not {name}", PARTS.join(", ")));
     }
+    world.holdings.sow(&mut seed.clone())?;
     let list = |name: &str| {
         seed.get(name)
             .and_then(Value::as_array)
@@ -65,9 +70,12 @@ fn connection(world: &mut World, entry: Value) -> Result<(), String> {
     let body = parts(entry.get("body").cloned().unwrap_or_default())?;
     let body = connection::complete(&kind, body, true).map_err(|refusal| refusal.message)?;
     let (by, now) = (User::of(estate::USER_EMAIL).display_name(), world.now());
-    world
-        .connections
-        .push(Connection::new(id, &kind, body, &by, now));
+    let mut connection = Connection::new(id, &kind, body, &by, now);
+    if entry.get("status") == Some(&json!(0)) {
+        connection.status = 0;
+    }
+    connection.error_code = entry.get("integrationErrorCode").and_then(Value::as_i64);
+    world.connections.push(connection);
     Ok(())
 }
 

@@ -45,6 +45,11 @@ impl User {
         self.email.split('@').next().unwrap_or_default()
     }
 
+    /// `member@…` is no administrator of any workspace.
+    pub(crate) fn is_administrator(&self) -> bool {
+        self.role() != "member"
+    }
+
     /// `no-workspace@…` has the role, and sees nothing.
     pub(crate) fn sees_nothing(&self) -> bool {
         self.role() == "no-workspace"

@@ -9,6 +9,7 @@ use crate::state::check::{self, Object};
 use crate::state::clock::{self, Millis, millis};
 use crate::state::connection::Connection;
 use crate::state::flow::{self, Flow};
+use crate::state::holdings::Holdings;
 use crate::state::ids::Chance;
 use crate::state::integration::{self, Integration};
 use crate::state::log::Done;
@@ -38,6 +39,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) settings: Settings,
+    pub(crate) holdings: Holdings,
     pub(crate) connections: Vec<Connection>,
     pub(crate) integrations: Vec<Integration>,
     pub(crate) notifications: Vec<Notification>,
@@ -58,6 +60,7 @@ impl World {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             settings,
+            holdings: Holdings::default(),
             connections: Vec::new(),
             integrations: Vec::new(),
             notifications: Vec::new(),
@@ -122,6 +125,16 @@ impl World {
         });
     }
 
+    /// Checks the body of an integration, and fills in what may be left out.
+    pub(crate) fn complete_integration(
+        &self,
+        body: Object,
+        user: &User,
+    ) -> Result<Object, Refusal> {
+        let strict = self.settings.strict;
+        integration::complete(body, &self.connections, &self.holdings, user, strict)
+    }
+
     /// Checks a body as a request's would be, then adds it.
     pub(crate) fn create_integration(
         &mut self,
@@ -130,7 +143,7 @@ impl World {
         user: &User,
         at: Millis,
     ) -> Result<(), Refusal> {
-        let body = integration::complete(body, &self.connections, self.settings.strict)?;
+        let body = self.complete_integration(body, user)?;
         integration::unique(&self.integrations, check::text_in(&body, "name")?, None)?;
         self.add_integration(id, body, user, at);
         Ok(())

@@ -9,6 +9,7 @@ mod control;
 mod faults;
 mod flows;
 mod integrations;
+mod lookups;
 mod notifications;
 mod oauth;
 mod program;

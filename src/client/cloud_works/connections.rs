@@ -5,6 +5,7 @@ use super::{
 };
 use serde_json::json;
 
+use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{
@@ -30,6 +31,20 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations/connections`.
     pub async fn list_connections(&self) -> Result<Vec<Connection>> {
         self.session.list(all_connections()).await
+    }
+
+    /// The connection with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let connection = client.cw().find_connection(\"Raw data\")", "?;\n\
+         println!(\"{}\", connection.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`] when there is none, with the nearest names, or when several have that
+    /// name, with what tells them apart; and as every call.
+    pub async fn find_connection(&self, id_or_name: &str) -> Result<Connection> {
+        let all = self.list_connections().await?;
+        Ok(take(all, id_or_name, CLOUD_WORKS)?)
     }
 
     /// The same list as [`list_connections`](Self::list_connections), page by page.

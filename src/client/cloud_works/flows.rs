@@ -1,9 +1,11 @@
 //! Flows: integrations in sequence.
 
+use super::preflight::check_first;
 use super::{
     Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, operations,
     send_or_look,
 };
+use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{IntegrationId, RunId};
@@ -16,6 +18,7 @@ use crate::validation::{ProblemKind, ValidationError};
 #[derive(Clone, Copy)]
 pub struct Flows<'c> {
     pub(super) session: &'c Session,
+    pub(super) checks_first: bool,
 }
 
 impl std::fmt::Debug for Flows<'_> {
@@ -26,7 +29,10 @@ impl std::fmt::Debug for Flows<'_> {
 
 impl<'c> Flows<'c> {
     pub(super) fn new(session: &'c Session) -> Self {
-        Self { session }
+        Self {
+            session,
+            checks_first: false,
+        }
     }
 }
 
@@ -65,6 +71,20 @@ impl Flows<'_> {
     /// Reference: `GET /integrationflows`.
     pub async fn list_flows_with(&self, query: &FlowQuery) -> Result<Vec<FlowSummary>> {
         self.session.list(all_flows(query)).await
+    }
+
+    /// The flow with this id or exact name, from the whole list.
+    ///
+    #[doc = example!(
+        "let flow = client.cw().flows().find_flow(\"Nightly\")", "?;\n\
+         println!(\"{}\", flow.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`] when there is none, with the nearest names, or when several have that
+    /// name, with what tells them apart; and as every call.
+    pub async fn find_flow(&self, id_or_name: &str) -> Result<FlowSummary> {
+        let all = self.list_flows().await?;
+        Ok(take(all, id_or_name, CLOUD_WORKS)?)
     }
 
     /// The same list as [`list_flows_with`](Self::list_flows_with), page by page.
@@ -111,6 +131,9 @@ impl Flows<'_> {
         Error: From<F::Error>,
     {
         let flow = checked(flow)?;
+        if self.checks_first {
+            check_first(self.session, "create_flow", &flow).await?;
+        }
         let request = operations::create_flow().json(&flow)?;
         let keys = ("integrationFlow", "integrationFlowId");
         let steps = i64::try_from(flow.steps.len()).ok();
@@ -155,6 +178,9 @@ impl Flows<'_> {
         Error: From<F::Error>,
     {
         let (id, flow) = (id.into(), checked(flow)?);
+        if self.checks_first {
+            check_first(self.session, "update_flow", &flow).await?;
+        }
         let request = operations::update_flow(id.as_str());
         self.session.perform(request.json(&flow)?).await
     }

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
+use super::preflight::check_first;
 use super::{
     CloudWorks, Created, Pages, Result, Search, Seen, agrees, create_named, maybe_async,
     operations, send_or_look,
 };
+use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{
@@ -54,6 +56,21 @@ impl CloudWorks<'_> {
         query: &IntegrationQuery,
     ) -> Result<Vec<Integration>> {
         self.session.list(all_integrations(query)).await
+    }
+
+    /// The integration with this id or exact name, from the whole list. Its jobs come only with
+    /// [`get_integration`](Self::get_integration).
+    ///
+    #[doc = example!(
+        "let integration = client.cw().find_integration(\"Load everything\")", "?;\n\
+         println!(\"{}\", integration.id);"
+    )]
+    /// # Errors
+    /// [`Error::Lookup`] when there is none, with the nearest names, or when several have that
+    /// name, with what tells them apart; and as every call.
+    pub async fn find_integration(&self, id_or_name: &str) -> Result<Integration> {
+        let all = self.list_integrations().await?;
+        Ok(take(all, id_or_name, CLOUD_WORKS)?)
     }
 
     /// The same list as [`list_integrations_with`](Self::list_integrations_with), page by page.
@@ -122,6 +139,9 @@ impl CloudWorks<'_> {
         Error: From<I::Error>,
     {
         let integration = checked(integration)?;
+        if self.checks_first {
+            check_first(self.session, "create_integration", &integration).await?;
+        }
         let request = operations::create_integration().json(&integration)?;
         let keys = ("integration", "integrationId");
         let sent = serde_json::to_value(&integration).unwrap_or_default();
@@ -170,6 +190,9 @@ impl CloudWorks<'_> {
         Error: From<I::Error>,
     {
         let (id, integration) = (id.into(), checked(integration)?);
+        if self.checks_first {
+            check_first(self.session, "update_integration", &integration).await?;
+        }
         let request = operations::update_integration(id.as_str());
         self.session.perform(request.json(&integration)?).await
     }

@@ -8,6 +8,7 @@ mod flows;
 mod history;
 mod integrations;
 mod notifications;
+mod preflight;
 mod run_events;
 mod runs;
 mod schedules;
@@ -32,6 +33,7 @@ pub use run_events::RunEvents;
 #[derive(Clone, Copy)]
 pub struct CloudWorks<'c> {
     session: &'c Session,
+    checks_first: bool,
 }
 
 impl std::fmt::Debug for CloudWorks<'_> {
@@ -42,11 +44,38 @@ impl std::fmt::Debug for CloudWorks<'_> {
 
 impl<'c> CloudWorks<'c> {
     pub(super) fn new(session: &'c Session) -> Self {
-        Self { session }
+        Self {
+            session,
+            checks_first: false,
+        }
+    }
+
+    /// The same, but what creates or replaces an integration or a flow runs
+    /// [`preflight`](Self::preflight) first, and sends nothing when that finds an error. It costs about
+    /// ten requests each time.
+    ///
+    #[doc = example!(
+        "let process = IntegrationProcessInput::builder()\n    \
+             .name(\"My Process\")\n    \
+             .workspace_id(\"8a81b09d599f3c6e0159f605560c2630\")\n    \
+             .model_id(\"8896D8C366BC48E5A3182B9F5CE10526\")\n    \
+             .process_id(118000000012)\n    \
+             .build();\n\
+         let id = client.cw().with_preflight().create_integration(process)", "?;"
+    )]
+    #[must_use]
+    pub fn with_preflight(self) -> Self {
+        Self {
+            checks_first: true,
+            ..self
+        }
     }
 
     /// Flows: sequences of integrations.
     pub fn flows(&self) -> Flows<'c> {
-        Flows::new(self.session)
+        Flows {
+            checks_first: self.checks_first,
+            ..Flows::new(self.session)
+        }
     }
 }

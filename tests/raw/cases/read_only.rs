@@ -26,7 +26,10 @@ fn read_only() -> (Server, Client) {
             &json!({
                 "status": {"code": 200}, "meta": {},
                 "connections": [], "integrations": [], "integrationFlows": [], "runs": {},
-                "run": {"id": ID}, "user": {"id": GUID},
+                "run": {"id": ID}, "user": {"id": GUID}, "users": [{"id": GUID, "email": "ada.planner@example.com"}],
+                "workspaces": [], "models": [], "model": {"id": ID, "name": "n"}, "requestStatus": {},
+                "files": [], "imports": [], "exports": [], "actions": [], "processes": [],
+                "importMetadata": {}, "exportMetadata": {}, "processMetadata": {"name": "n"},
                 "integration": {"integrationId": ID, "name": "n", "notificationId": ID},
                 "integrationFlow": {"id": ID, "name": "n", "steps": []},
                 "notifications": {"notificationId": ID},
