@@ -192,11 +192,7 @@ async fn the_timeout_is_from_piece_to_piece() {
 async fn a_diagnosis_says_why() {
     let sim = Simulator::start();
     let client = client_of(&sim);
-    let diagnosis = client
-        .cw()
-        .diagnose_with(estate::FAILED_RUN, 2)
-        .await
-        .unwrap();
+    let diagnosis = client.cw().diagnose(estate::FAILED_RUN).await.unwrap();
     assert!(matches!(diagnosis.outcome, RunOutcome::Failed(_)));
     assert_eq!(
         diagnosis.integration_name.as_deref(),
@@ -224,7 +220,7 @@ async fn a_diagnosis_says_why() {
            Value is not of the expected data type (3 times)\n  \
            line 2: Product = Apples, Region = North, Amount = 12a: Amount: value is not a number\n  \
            line 5: Product = Pears, green, Region = South, Amount = n/a: Amount: value is not a number\n  \
-           … and more rows"
+           line 9: Product = Plums, Region = , Amount = 7: Region: item not located in list"
     );
 }
 

@@ -28,21 +28,6 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations/run/{runId}`, `GET /integrations/runerror/{runId}`, and the
     /// dumps.
     pub async fn diagnose(&self, run: impl Into<RunId>) -> Result<Diagnosis> {
-        self.diagnose_with(run, ROWS).await
-    }
-
-    /// The same as [`diagnose`](Self::diagnose), with so many rejected rows of each action.
-    ///
-    #[doc = example!(
-        "let diagnosis = client.cw().diagnose_with(\"152b8666a0234754afc36f1cde0fd9d2\", 100)", "?;\n\
-         println!(\"{diagnosis}\");"
-    )]
-    /// # Errors
-    /// As [`diagnose`](Self::diagnose).
-    ///
-    /// Reference: `GET /integrations/run/{runId}`, `GET /integrations/runerror/{runId}`, and the
-    /// dumps.
-    pub async fn diagnose_with(&self, run: impl Into<RunId>, rows: usize) -> Result<Diagnosis> {
         let run = run.into();
         let status = self.get_run_status(&run).await?;
         let mut diagnosis = Diagnosis::new(RunOutcome::from(&status));
@@ -59,7 +44,7 @@ impl CloudWorks<'_> {
             diagnosis.outcome,
             RunOutcome::Succeeded(_) | RunOutcome::StillRunning(_)
         ) {
-            self.find_reasons(&run, integration.as_ref(), rows, &mut diagnosis)
+            self.find_reasons(&run, integration.as_ref(), &mut diagnosis)
                 .await;
         }
         diagnosis.find_remedies(integration.as_ref());
@@ -98,7 +83,6 @@ impl CloudWorks<'_> {
         &self,
         run: &RunId,
         integration: Option<&SingleIntegration>,
-        rows: usize,
         diagnosis: &mut Diagnosis,
     ) {
         let error = self.get_run_error(run).await;
@@ -113,7 +97,7 @@ impl CloudWorks<'_> {
             let mut found = of_action(action);
             if action.failure_dump_generated != Some(false) {
                 let dump = self.dump_of(run, integration, found.action.as_ref()).await;
-                let read = rejected(dump, rows, &mut found).await;
+                let read = rejected(dump, &mut found).await;
                 if let Err(error) = read {
                     diagnosis.gaps.push(format!("rejected rows: {error}"));
                 }
@@ -128,7 +112,7 @@ impl CloudWorks<'_> {
                 operations::get_import_error_dump(run.as_str()),
             )
             .await;
-            let read = rejected(found_or_none(dump), rows, &mut found).await;
+            let read = rejected(found_or_none(dump), &mut found).await;
             match read {
                 Ok(()) if found.rejected.is_empty() => {}
                 Ok(()) => diagnosis.actions.push(found),
@@ -186,17 +170,13 @@ fn found_or_none(opened: Result<ErrorDump>) -> Result<Option<ErrorDump>, Error> 
 
 /// Takes the first rows; the rest of the file is left where it is.
 #[maybe_async]
-async fn rejected(
-    dump: Result<Option<ErrorDump>>,
-    rows: usize,
-    found: &mut ActionDiagnosis,
-) -> Result<()> {
+async fn rejected(dump: Result<Option<ErrorDump>>, found: &mut ActionDiagnosis) -> Result<()> {
     let Some(dump) = dump? else { return Ok(()) };
     let mut dump = dump.rows();
     loop {
         let row = dump.next_row().await?;
         let Some(row) = row else { return Ok(()) };
-        if found.rejected.len() == rows {
+        if found.rejected.len() == ROWS {
             found.has_more = true;
             return Ok(());
         }
