@@ -22,7 +22,10 @@
 //! let model = directory.model(&id).unwrap();
 //! assert_eq!(model.find_import("Products from products.csv")?.id, "112000000001");
 //! assert_eq!(model.what_is("112000000001").to_string(), "the import *Products from products.csv*");
-//! assert_eq!(model.what_is("113000000009").to_string(), "a file that is not, or no longer, in this model");
+//! assert_eq!(
+//!     model.what_is("112000000009").to_string(),
+//!     "an import that is not, or no longer, in this model",
+//! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
