@@ -284,7 +284,7 @@ async fn a_model_has_more_time_to_answer_than_the_rest() {
         cloudworks_sim::Fault::delay(slow)
             .before_processing()
             .on("GET", "/api/2/0/*")
-            .times(2),
+            .times(3),
     );
     let patient: Client = builder().build().unwrap();
     let models = patient.list_models().await;
@@ -292,6 +292,13 @@ async fn a_model_has_more_time_to_answer_than_the_rest() {
     let hasty = builder().model_timeout(slow / 3).build().unwrap();
     let error = hasty.list_models().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
+    assert!(!error.to_string().contains("model_timeout"), "{error}");
+    let error = hasty.model(MODEL).list_imports().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert!(
+        error.to_string().contains("more time by `model_timeout`"),
+        "{error}"
+    );
 }
 
 /// Every look-up, and its answer as JSON.
