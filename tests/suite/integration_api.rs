@@ -278,8 +278,14 @@ async fn a_raw_call_goes_to_either_api_and_nowhere_else() {
 #[test]
 async fn a_model_has_more_time_to_answer_than_the_rest() {
     let sim = Simulator::start();
-    let slow = std::time::Duration::from_millis(600);
-    let builder = || builder_of(&sim).timeout(slow / 3);
+    let slow = std::time::Duration::from_millis(1500);
+    // The log-in has no part in it.
+    let token = anaplan_sdk::Credentials::token(sim.issue_token());
+    let builder = || {
+        builder_of(&sim)
+            .credentials(token.clone())
+            .timeout(slow / 3)
+    };
     sim.fault(
         cloudworks_sim::Fault::delay(slow)
             .before_processing()
