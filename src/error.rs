@@ -563,6 +563,8 @@ pub enum TransportCause {
     Reset,
     /// What came is no HTTP.
     NotHttp,
+    /// No answer of a model in time: one that nobody has used for a while is loaded first.
+    ModelMayBeLoading,
     /// The answer is a part (206), where the whole was asked for.
     Partial,
     /// The answer's body cannot be decompressed.
@@ -611,6 +613,10 @@ impl fmt::Display for TransportCause {
             Self::Closed => "the other side closed the connection",
             Self::Reset => "the connection was reset",
             Self::NotHttp => "what came is not HTTP",
+            Self::ModelMayBeLoading => {
+                "a model that nobody has used for a while is loaded before it answers: try again, or \
+                 give it more time by `model_timeout`"
+            }
             Self::Partial => "it is a part (206), where the whole was asked for",
             Self::Undecodable => "it cannot be decompressed",
         })

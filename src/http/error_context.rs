@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
-use crate::error::{ApiError, DecodeError, Error, TransportError};
+use crate::error::{
+    ApiError, DecodeError, Error, TransportCause, TransportError, TransportErrorKind,
+};
 use crate::http::base_url::Base;
 use crate::http::clock::{date_of, http_date};
 use crate::http::redaction::{REDACTED, redact_to, unescaped, up_to};
@@ -77,12 +79,20 @@ impl CallContext<'_> {
         Error::Transport(Box::new(TransportError {
             operation: self.request.operation,
             kind: failure.kind,
-            cause: failure.cause,
+            cause: failure.cause.or_else(|| self.loading(failure.kind)),
             host: self.base.authority.clone(),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied,
             source: failure.source,
         }))
+    }
+
+    /// What may hold up an answer of a model.
+    fn loading(&self, kind: TransportErrorKind) -> Option<TransportCause> {
+        let request = self.request;
+        let is_of_a_model = request.host == Host::Api && request.path.starts_with("models/");
+        (is_of_a_model && kind == TransportErrorKind::Timeout)
+            .then_some(TransportCause::ModelMayBeLoading)
     }
 
     fn keep(&self, reply: &Reply, secrets: &Secrets) -> String {

@@ -278,13 +278,19 @@ async fn a_raw_call_goes_to_either_api_and_nowhere_else() {
 #[test]
 async fn a_model_has_more_time_to_answer_than_the_rest() {
     let sim = Simulator::start();
-    let slow = std::time::Duration::from_millis(600);
-    let builder = || builder_of(&sim).timeout(slow / 3);
+    let slow = std::time::Duration::from_millis(1500);
+    // The log-in has no part in it.
+    let token = anaplan_sdk::Credentials::token(sim.issue_token());
+    let builder = || {
+        builder_of(&sim)
+            .credentials(token.clone())
+            .timeout(slow / 3)
+    };
     sim.fault(
         cloudworks_sim::Fault::delay(slow)
             .before_processing()
             .on("GET", "/api/2/0/*")
-            .times(2),
+            .times(3),
     );
     let patient: Client = builder().build().unwrap();
     let models = patient.list_models().await;
@@ -292,6 +298,13 @@ async fn a_model_has_more_time_to_answer_than_the_rest() {
     let hasty = builder().model_timeout(slow / 3).build().unwrap();
     let error = hasty.list_models().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
+    assert!(!error.to_string().contains("model_timeout"), "{error}");
+    let error = hasty.model(MODEL).list_imports().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert!(
+        error.to_string().contains("more time by `model_timeout`"),
+        "{error}"
+    );
 }
 
 /// Every look-up, and its answer as JSON.

@@ -437,9 +437,13 @@ fn any_integration(dice: &mut Dice, name: &str) -> Value {
     all
 }
 
-/// Whether the service refuses it, or its first run fails; in its words.
+/// Whether the service refuses it, or its first run fails; in its words. What was created is noted.
 #[maybe_async]
-async fn what_the_service_does(client: &Client, integration: &Value) -> Result<(), String> {
+async fn what_the_service_does(
+    client: &Client,
+    integration: &Value,
+    made: &mut Vec<String>,
+) -> Result<(), String> {
     let body = Some(integration.clone());
     let created = client.request(Method::POST, "integrations", body).await;
     let created = created.map_err(|error| error.to_string())?;
@@ -447,6 +451,7 @@ async fn what_the_service_does(client: &Client, integration: &Value) -> Result<(
         .as_str()
         .unwrap()
         .to_owned();
+    made.push(id.clone());
     let run = client.cw().run_integration(id).await.unwrap();
     let status = client.cw().get_run_status(run).await.unwrap();
     match status.success {
@@ -455,10 +460,32 @@ async fn what_the_service_does(client: &Client, integration: &Value) -> Result<(
     }
 }
 
+/// The same of a flow: each of its steps has to end well.
+#[maybe_async]
+async fn what_the_service_does_with_a_flow(
+    sim: &Simulator,
+    client: &Client,
+    flow: &FlowInput,
+) -> Result<(), String> {
+    let flows = client.cw().flows();
+    let created = flows.create_flow(flow.clone()).await;
+    let id = created.map_err(|error| error.to_string())?;
+    flows.run_flow(&id).await.unwrap();
+    sim.finish_runs();
+    let ended = flows.get_flow(&id).await.unwrap();
+    for step in &ended.steps {
+        let run = step.latest_run.as_ref();
+        if run.and_then(|run| run.success) != Some(true) {
+            return Err(format!("{:?} did not succeed: {run:?}", step.name));
+        }
+    }
+    Ok(())
+}
+
 #[maybe_async]
 #[test]
 async fn it_has_an_error_exactly_when_the_service_refuses_or_the_first_run_fails() {
-    let (mut errors, mut fine) = (0, 0);
+    let (mut errors, mut fine, mut flows) = (0, 0, [0, 0]);
     for (round, strict) in [false, true].into_iter().cycle().take(16).enumerate() {
         let mut dice = Dice(round as u64 + 1);
         let sim = Simulator::builder()
@@ -476,12 +503,13 @@ async fn it_has_an_error_exactly_when_the_service_refuses_or_the_first_run_fails
         let directory = client.read_directory(&options).await.unwrap();
         let connections = client.cw().list_connections().await.unwrap();
         let listed = ListedObjects::new(connections);
+        let mut made = Vec::new();
         for n in 0..40 {
             let input = any_integration(&mut dice, &format!("{round}.{n}"));
             let findings = preflight(&input, &directory, &listed);
             let counts = |one: &&Finding| one.is_error() && (strict || !one.rule.is_judged());
             let expected = findings.iter().any(|one| counts(&one));
-            let found = what_the_service_does(&client, &input).await;
+            let found = what_the_service_does(&client, &input, &mut made).await;
             assert_eq!(
                 expected,
                 found.is_err(),
@@ -503,9 +531,35 @@ async fn it_has_an_error_exactly_when_the_service_refuses_or_the_first_run_fails
                 assert_eq!(of(&read), of(&findings), "{input:#}");
             }
         }
+        let mut details = Vec::new();
+        for id in &made {
+            details.push(client.cw().get_integration(id).await.unwrap());
+        }
+        let integrations = client.cw().list_integrations().await.unwrap();
+        let mut listed = listed.with_integrations(integrations);
+        listed.details = details;
+        made.push(super::NOBODY.to_owned());
+        for n in 0..12 {
+            let (first, second) = (dice.throw(made.len()), dice.throw(made.len()));
+            if first == second {
+                continue;
+            }
+            let flow = FlowInput::sequence(format!("{n}"), [&made[first], &made[second]]);
+            let findings = preflight(&flow, &directory, &listed);
+            let counts = |one: &&Finding| one.is_error() && (strict || !one.rule.is_judged());
+            let expected = findings.iter().any(|one| counts(&one));
+            let found = what_the_service_does_with_a_flow(&sim, &client, &flow).await;
+            assert_eq!(
+                expected,
+                found.is_err(),
+                "{flow:#?}\n{findings:#?}\n{found:?}"
+            );
+            flows[usize::from(expected)] += 1;
+        }
     }
     assert!(
         errors > 100 && fine > 100,
         "{errors} with errors, {fine} without"
     );
+    assert!(flows.iter().all(|flows| *flows > 20), "{flows:?}");
 }
