@@ -124,8 +124,8 @@ pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
 pub use asynchronous::{
     Client, ClientBuilder, CloudWorks, DumpRowStream, DumpRows, ErrorDump, ErrorDumpStream,
-    FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunStream, RunsSince,
-    TokenSource,
+    FlowEventStream, FlowEvents, Flows, Pages, RunEventStream, RunEvents, RunManyEventStream,
+    RunManyEvents, RunStream, RunsSince, TokenSource,
 };
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;

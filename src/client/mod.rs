@@ -48,7 +48,9 @@ use crate::operations;
 use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
-pub use cloud_works::{CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunsSince};
+pub use cloud_works::{
+    CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunManyEvents, RunsSince,
+};
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;
 pub use pages::Pages;

@@ -9,6 +9,7 @@ mod history;
 mod integrations;
 mod notifications;
 mod run_events;
+mod run_many;
 mod runs;
 mod schedules;
 
@@ -26,6 +27,7 @@ pub use flow_events::FlowEvents;
 pub use flows::Flows;
 pub use history::RunsSince;
 pub use run_events::RunEvents;
+pub use run_many::RunManyEvents;
 
 /// The CloudWorks namespace: connections, integrations, schedules, runs, notifications, and
 /// [`flows`](Self::flows). From [`Client::cw`](super::Client::cw).
