@@ -129,8 +129,8 @@ pub use asynchronous::OAuth;
 #[cfg(feature = "async")]
 pub use asynchronous::{
     Client, ClientBuilder, CloudWorks, DumpRowStream, DumpRows, ErrorDump, ErrorDumpStream,
-    FlowEventStream, FlowEvents, Flows, Model, Pages, RunEventStream, RunEvents, RunStream,
-    RunsSince, TokenSource,
+    FlowEventStream, FlowEvents, Flows, Model, Pages, RunEventStream, RunEvents,
+    RunManyEventStream, RunManyEvents, RunStream, RunsSince, TokenSource,
 };
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;

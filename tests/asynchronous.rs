@@ -1,7 +1,7 @@
 //! The suite on the async face.
 #![cfg(feature = "async")]
 
-use anaplan_sdk::{Client, ClientBuilder, Result};
+use anaplan_sdk::{Client, ClientBuilder, Result, RunManyEvents};
 use maybe_async::must_be_async as maybe_async;
 use tokio::test;
 

@@ -2,7 +2,7 @@
 #![cfg(feature = "blocking")]
 
 use anaplan_sdk::Result;
-use anaplan_sdk::blocking::{Client, ClientBuilder};
+use anaplan_sdk::blocking::{Client, ClientBuilder, RunManyEvents};
 use maybe_async::must_be_sync as maybe_async;
 use std::prelude::v1::test;
 

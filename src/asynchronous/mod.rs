@@ -26,7 +26,9 @@ mod transport;
 pub use client::OAuth;
 pub use client::{
     Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Model, Pages,
-    RunEvents, RunsSince,
+    RunEvents, RunManyEvents, RunsSince,
 };
-pub use streams::{DumpRowStream, ErrorDumpStream, FlowEventStream, RunEventStream, RunStream};
+pub use streams::{
+    DumpRowStream, ErrorDumpStream, FlowEventStream, RunEventStream, RunManyEventStream, RunStream,
+};
 pub use token_source::TokenSource;

@@ -7,30 +7,31 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::stream::{Stream, unfold};
 
-use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunsSince};
+use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunManyEvents, RunsSince};
 use crate::error::Result;
 use crate::models::cloud_works::RunSummary;
 use crate::runs::dump::DumpRow;
-use crate::runs::{FlowEvent, RunEvent};
+use crate::runs::{FlowEvent, RunEvent, RunManyEvent};
 
-/// A cursor as a stream: it ends after the last item, and after an error.
+/// A cursor as a stream: it ends after the last item, and after an error. `transpose` stands where
+/// there are errors.
 macro_rules! stream {
-    ($($cursor:ident, $next:ident -> $item:ty, $stream:ident;)*) => {$(
+    ($($cursor:ident, $next:ident $(.$transpose:ident())? -> $item:ty, $stream:ident;)*) => {$(
         #[doc = concat!("The items of [`", stringify!($cursor), "`] as a stream.")]
-        pub struct $stream(Pin<Box<dyn Stream<Item = Result<$item>> + Send>>);
+        pub struct $stream(Pin<Box<dyn Stream<Item = $item> + Send>>);
 
         impl $cursor {
             /// The same as a stream, for those who have the tools for one.
             pub fn into_stream(self) -> $stream {
                 $stream(Box::pin(unfold(self, |mut cursor| async move {
-                    let item = cursor.$next().await.transpose()?;
+                    let item = cursor.$next().await$(.$transpose())??;
                     Some((item, cursor))
                 })))
             }
         }
 
         impl Stream for $stream {
-            type Item = Result<$item>;
+            type Item = $item;
 
             fn poll_next(
                 mut self: Pin<&mut Self>,
@@ -49,9 +50,10 @@ macro_rules! stream {
 }
 
 stream! {
-    ErrorDump, next_chunk -> Bytes, ErrorDumpStream;
-    DumpRows, next_row -> DumpRow, DumpRowStream;
-    FlowEvents, next_event -> FlowEvent, FlowEventStream;
-    RunEvents, next_event -> RunEvent, RunEventStream;
-    RunsSince, next_run -> RunSummary, RunStream;
+    ErrorDump, next_chunk.transpose() -> Result<Bytes>, ErrorDumpStream;
+    DumpRows, next_row.transpose() -> Result<DumpRow>, DumpRowStream;
+    FlowEvents, next_event.transpose() -> Result<FlowEvent>, FlowEventStream;
+    RunEvents, next_event.transpose() -> Result<RunEvent>, RunEventStream;
+    RunManyEvents, next_event -> RunManyEvent, RunManyEventStream;
+    RunsSince, next_run.transpose() -> Result<RunSummary>, RunStream;
 }

@@ -30,6 +30,6 @@ mod transport;
 pub use client::OAuth;
 pub use client::{
     Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Model, Pages,
-    RunEvents, RunsSince,
+    RunEvents, RunManyEvents, RunsSince,
 };
 pub use token_source::TokenSource;

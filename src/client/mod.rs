@@ -49,7 +49,9 @@ use crate::operations;
 use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
-pub use cloud_works::{CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunsSince};
+pub use cloud_works::{
+    CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunManyEvents, RunsSince,
+};
 pub use integration_api::Model;
 #[cfg(feature = "oauth")]
 pub use oauth::OAuth;

@@ -165,12 +165,17 @@ impl CallContext<'_> {
                  workspace assigned"
             }
             404 if refusal.html => "no such route: check the base URL",
+            // Of a run that is queued, the service says that there is nothing to cancel.
+            404 if says("resource not found") && self.request.operation != "cancel_integration" => {
+                "the id is wrong, or the user may not see the object: integration administrators and \
+                 restricted integration users do not see each other's"
+            }
             409 if says("not in running state") => {
                 "nothing runs that can be cancelled now, which does not mean that nothing runs: for \
                  a process the service says this of a run that is under way; the integration's \
                  `latestRun` tells which it is"
             }
-            409 if says("running") => "wait until the run has ended, or cancel it",
+            409 | 500 if says("running") => "wait until the run has ended, or cancel it",
             409 if says("single job") => "an import or export integration has exactly one job",
             409 if says("limit") || says("exceed") || says("maximum") => {
                 "the tenant's limit is reached: delete what is no longer needed"
@@ -186,7 +191,13 @@ impl CallContext<'_> {
             500..=599 if says("model not found") => {
                 "the model does not exist, or is not in this workspace"
             }
-            500..=599 if says("duplicate resource name") => "choose another name",
+            400 | 500..=599 if says("duplicate resource name") => match self.request.operation {
+                "create_notification_config" => {
+                    "an integration has a configuration from the beginning: update the one that \
+                         it has, or delete it first"
+                }
+                _ => "choose another name",
+            },
             500..=599 if says("invalid workspace or model") => {
                 "check both ids; the model must be in the workspace"
             }

@@ -299,6 +299,32 @@ where
     Ok(())
 }
 
+/// Work that goes on side by side, and comes back one by one, whichever is done first. Dropped, it
+/// ends at its next await.
+pub(crate) struct Tasks<T>(tokio::task::JoinSet<T>);
+
+impl<T: Send + 'static> Tasks<T> {
+    pub(crate) fn new() -> Self {
+        Self(tokio::task::JoinSet::new())
+    }
+
+    /// It begins at once, and goes on while nobody waits for it.
+    pub(crate) fn add<F, Fut>(&mut self, work: F)
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = T> + Send + 'static,
+    {
+        self.0.spawn(work().instrument(Span::current()));
+    }
+
+    /// What comes next; `None` when nothing is under way. Asked again after it was dropped, it
+    /// loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<T> {
+        let joined = self.0.join_next().await?;
+        Some(finished(joined).await)
+    }
+}
+
 /// Does something beside the calls; nobody waits for it.
 pub(crate) fn spawn<F, Fut>(work: F)
 where

@@ -336,12 +336,13 @@ pub(crate) fn decide(
 ///
 /// The service dresses some refusals as server errors.
 pub(crate) fn is_permanent(message: &str) -> bool {
-    const REFUSALS: [&str; 5] = [
+    const REFUSALS: [&str; 6] = [
         "model not found",
         "duplicate resource name not allowed",
         "a running integration cannot be deleted",
         "invalid workspace or model",
         "integration trigger error",
+        "unable to retrieve s3 files",
     ];
     let message = message.to_ascii_lowercase();
     REFUSALS.iter().any(|refusal| message.contains(refusal))
@@ -665,6 +666,7 @@ mod tests {
             "A running integration cannot be deleted",
             "Invalid workspace or model",
             "Integration trigger error",
+            "Unable to retrieve S3 files, count too high",
         ] {
             assert!(is_permanent(message), "{message}");
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -395,6 +395,67 @@ where
         }
         Ok(())
     })
+}
+
+/// Work that goes on side by side, a thread each, and comes back one by one, whichever is done
+/// first. Dropped, each goes on to its end, and nothing comes of it.
+pub(crate) struct Tasks<T> {
+    under_way: usize,
+    sender: mpsc::Sender<std::thread::Result<T>>,
+    results: Mutex<mpsc::Receiver<std::thread::Result<T>>>,
+}
+
+impl<T: Send + 'static> Tasks<T> {
+    pub(crate) fn new() -> Self {
+        let (sender, results) = mpsc::channel();
+        Self {
+            under_way: 0,
+            sender,
+            results: Mutex::new(results),
+        }
+    }
+
+    /// It begins at once, and goes on while nobody waits for it.
+    pub(crate) fn add<F>(&mut self, work: F)
+    where
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.under_way += 1;
+        let (sender, span) = (self.sender.clone(), Span::current());
+        let work = move || {
+            let work = std::panic::AssertUnwindSafe(|| span.in_scope(work));
+            // Nobody listens any more when this was dropped.
+            let _ = sender.send(std::panic::catch_unwind(work));
+        };
+        let work = Arc::new(Mutex::new(Some(work)));
+        let for_thread = Arc::clone(&work);
+        let thread = std::thread::Builder::new().name("anaplan-sdk".to_owned());
+        let begun = thread.spawn(move || run_once(&for_thread));
+        if begun.is_err() {
+            // No thread is to be had: it takes longer, and that is all.
+            run_once(&work);
+        }
+    }
+
+    /// What comes next; `None` when nothing is under way.
+    pub(crate) fn next(&mut self) -> Option<T> {
+        if self.under_way == 0 {
+            return None;
+        }
+        let result = unpoisoned(&self.results).recv().ok()?;
+        self.under_way -= 1;
+        match result {
+            Ok(value) => Some(value),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+fn run_once(work: &Mutex<Option<impl FnOnce()>>) {
+    let work = unpoisoned(work).take();
+    if let Some(work) = work {
+        work();
+    }
 }
 
 /// Does something beside the calls; nobody waits for it.

@@ -4,6 +4,7 @@
 //!
 //! - [`RunOutcome`]: what a run came to, from any reply that tells of one.
 //! - [`WaitOptions`], [`RunEvent`]: waiting for a run, and what happens meanwhile.
+//! - [`RunManyOptions`], [`RunManyEvent`]: many integrations at once.
 //! - [`Diagnosis`]: why a run failed, in one value that prints as a ticket.
 //! - [`Remedy`]: what to do about it, where a source says so.
 //! - [`dump`]: the rows that an import rejected.
@@ -30,6 +31,7 @@ mod own_run;
 )]
 mod remedy;
 mod rows;
+mod run_many;
 mod summary;
 mod wait;
 
@@ -41,6 +43,7 @@ pub use flow::{FlowNotSucceeded, FlowOutcome, FlowStepProgress, FlowVerdict, Ste
 pub use outcome::{NotSucceeded, RunOutcome, RunReport};
 pub use remedy::Remedy;
 pub use rows::RowCounts;
+pub use run_many::{RunManyEvent, RunManyOptions};
 pub use summary::{Durations, HistorySummary};
 pub use wait::WaitOptions;
 
@@ -50,5 +53,7 @@ pub(crate) use flow::FlowWatch;
 pub(crate) use own_run::{Baseline, Caller, OwnFlowRun, OwnRun, own_flow_run, own_run};
 #[cfg(feature = "_client")]
 pub(crate) use remedy::Does;
+#[cfg(feature = "_client")]
+pub(crate) use run_many::StartOrder;
 #[cfg(feature = "_client")]
 pub(crate) use wait::Pace;

@@ -172,8 +172,7 @@ impl RunOutcome {
     }
 
     fn judge(success: Option<bool>, report: RunReport) -> Self {
-        let message = report.message.trim().trim_end_matches(['.', '…']);
-        let message = message.to_ascii_lowercase();
+        let message = comparable(&report.message);
         if report.ended.is_none() && !says_it_ended(success, report.code, &message) {
             return Self::StillRunning(report);
         }
@@ -194,6 +193,14 @@ impl RunOutcome {
             None => Self::Failed(report),
         }
     }
+}
+
+/// A message as it is compared: in small letters, without the full stop, and with each dash between
+/// blanks. The vendor's own texts differ in that.
+pub(super) fn comparable(message: &str) -> String {
+    let message = message.trim().trim_end_matches(['.', '…']).to_lowercase();
+    let parts: Vec<_> = message.split(['-', '–', '—']).map(str::trim).collect();
+    parts.join(" - ")
 }
 
 /// Whether a run without an end has ended all the same: some replies leave the end out.
@@ -435,6 +442,15 @@ mod tests {
                 &none,
                 "failed",
             ),
+            // As the vendor's help prints it.
+            (
+                &no,
+                "Failed import action -Incorrect File structure.",
+                None,
+                &none,
+                "failed",
+            ),
+            (&no, "Failed – Action not found", None, &none, "failed"),
             // Words of names decide nothing.
             (&yes, "Partial load", None, &end, "succeeded"),
             (&yes, "3 failed", None, &end, "succeeded"),

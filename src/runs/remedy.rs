@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::outcome::RunOutcome;
+use super::outcome::{RunOutcome, comparable};
 
 /// What to do about a run, where a public source says so.
 ///
@@ -52,11 +52,12 @@ const fn told(
     }
 }
 
-/// The messages that a source explains: how the message begins and how it ends, in small letters.
+/// The messages that a source explains: how the message begins and how it ends, as
+/// [`comparable`] makes them.
 ///
 /// Where one of the two is empty, the service writes a name or an id there. Names may hold any
 /// words, so a message is never searched for words in its middle.
-const BY_MESSAGE: [(&str, &str, Remedy); 17] = [
+const BY_MESSAGE: [(&str, &str, Remedy); 23] = [
     (
         "failed - action not found",
         "failed - action not found",
@@ -185,6 +186,52 @@ const BY_MESSAGE: [(&str, &str, Remedy); 17] = [
             API,
         ),
     ),
+    (
+        "credentials are invalid",
+        "credentials are invalid",
+        told(
+            "the credentials of the storage are invalid",
+            "the storage does not take the key, the token or the account",
+            "renew them at the storage, and give the connection the new ones",
+            API,
+        ),
+    ),
+    (
+        "bucket name is invalid",
+        "bucket name is invalid",
+        STORAGE_NAME,
+    ),
+    ("invalid dataset", "invalid dataset", STORAGE_NAME),
+    (
+        "invalid connection_id",
+        "invalid connection_id",
+        told(
+            "the connection's id is invalid",
+            "there is no connection of this id",
+            "list the connections, and take the id from there",
+            API,
+        ),
+    ),
+    (
+        "this api version is not supported for this request",
+        "",
+        told(
+            "the version of the API is not supported",
+            "the URL names another version than 2/0",
+            "check the base URL: it ends in `/2/0`",
+            API,
+        ),
+    ),
+    (
+        "integration flow has to have at least two enabled steps",
+        "",
+        told(
+            "a flow has fewer than two enabled steps",
+            "the others are skipped, or there are no others",
+            "enable two steps at the least, or run the integration by itself",
+            API,
+        ),
+    ),
 ];
 
 const ACTION_NOT_FOUND: Remedy = told(
@@ -206,6 +253,13 @@ const STORAGE_ACCESS: Remedy = told(
     "access to the storage is denied",
     "the owner of the key lacks rights on the bucket or the dataset",
     "correct the owner's policy or role",
+    API,
+);
+
+const STORAGE_NAME: Remedy = told(
+    "the name of the bucket or the dataset is invalid",
+    "there is none of this name, or the name is not one",
+    "check the name of the bucket or the dataset in the connection",
     API,
 );
 
@@ -263,7 +317,7 @@ const OLD_DATA: Remedy = Remedy {
 impl Remedy {
     /// The remedy for a message of a run, or of a refusal; `None` where no source says anything.
     pub fn of_message(message: &str) -> Option<Self> {
-        let message = message.trim().trim_end_matches('.').to_lowercase();
+        let message = comparable(message);
         let mut known = BY_MESSAGE.iter();
         let found =
             known.find(|(start, end, _)| message.starts_with(start) && message.ends_with(end));
@@ -413,7 +467,41 @@ mod tests {
                 Some("connection or trigger error"),
             ),
             ("Invalid Schedule", Some("the schedule is invalid")),
+            // As the help prints it of a table of BigQuery; and a dash as people's editors make it.
+            (
+                "Failed import action -Incorrect File structure.",
+                Some("incorrect file structure"),
+            ),
+            ("Failed – Action not found", Some("action not found")),
+            (
+                "Credentials are invalid",
+                Some("the credentials of the storage are invalid"),
+            ),
+            (
+                "Bucket name is invalid",
+                Some("the name of the bucket or the dataset is invalid"),
+            ),
+            (
+                "Invalid Dataset",
+                Some("the name of the bucket or the dataset is invalid"),
+            ),
+            (
+                "This API version is not supported for this request",
+                Some("the version of the API is not supported"),
+            ),
+            (
+                "Integration flow has to have at least two enabled steps.",
+                Some("a flow has fewer than two enabled steps"),
+            ),
+            (
+                "Invalid connection_id",
+                Some("the connection's id is invalid"),
+            ),
             // No source says anything.
+            (
+                "Credentials are invalid by now: 9 (0/9) rows successful",
+                None,
+            ),
             ("", None),
             ("Process failed", None),
             ("Anaplan model was deleted", None),

@@ -123,6 +123,7 @@ impl Walk {
         given: &Map<String, Value>,
         tag: Option<&str>,
     ) -> Value {
+        self.top.get_or_insert(object);
         let mut normal = Map::new();
         // Most payloads have no such name. Then no snake_case names are made for the comparison.
         let any_snake = given.keys().any(|name| name.contains('_'));
@@ -200,6 +201,9 @@ impl Walk {
             return self.problem(name, ProblemKind::ReadOnlyField, message);
         }
         let message = match nearest(name, object, given) {
+            _ if self.top.is_some_and(|top| top.knows(name)) => {
+                "unknown field here: it stands at the top of the payload".to_owned()
+            }
             Some(near) => format!("unknown field, did you mean `{near}`?"),
             None => "unknown field".to_owned(),
         };

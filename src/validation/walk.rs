@@ -7,12 +7,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::report::{Problem, ProblemKind, ValidationError, Warning, WarningKind};
+use super::shape::Object;
 
 /// A walk over a payload: at which path it is, and what it has found so far.
 #[derive(Debug)]
 pub struct Walk {
     pub(crate) now: Timestamp,
     pub(super) path: String,
+    /// What the payload as a whole is.
+    pub(super) top: Option<&'static Object>,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
 }
@@ -22,6 +25,7 @@ impl Walk {
         Self {
             now,
             path: String::new(),
+            top: None,
             problems: Vec::new(),
             warnings: Vec::new(),
         }

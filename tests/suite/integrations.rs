@@ -716,3 +716,50 @@ async fn a_creation_that_does_not_say_its_id_may_have_been_done() {
         "{error}"
     );
 }
+
+/// The refusals of the vendor's table of errors that say what is to be done, and those of them that
+/// were seen with another status.
+#[maybe_async]
+#[test]
+async fn a_refusal_says_what_is_to_be_done() {
+    let sim = Simulator::start();
+    let client = client_of(&sim);
+    let path = format!("/2/0/integrations/{}", estate::NEVER_RUN);
+    for (status, message, hint) in [
+        (
+            500,
+            "A running integration cannot be deleted",
+            "wait until the run has ended",
+        ),
+        (
+            409,
+            "Integration is already running",
+            "wait until the run has ended",
+        ),
+        (
+            500,
+            "Duplicate resource name not allowed",
+            "choose another name",
+        ),
+        (
+            400,
+            "Duplicate resource name not allowed",
+            "choose another name",
+        ),
+        (404, "Resource not found", "may not see"),
+        (400, "Credentials are invalid", "renew"),
+        (400, "Bucket name is invalid", "check the name"),
+        (400, "Invalid Dataset", "check the name"),
+        (404, "Invalid connection_id", "list the connections"),
+        (
+            400,
+            "This API version is not supported for this request",
+            "base URL",
+        ),
+    ] {
+        let body = json!({"status": {"code": status, "message": message}});
+        reply_once(&sim, "DELETE", &path, status, &body);
+        let refused = client.cw().delete_integration(estate::NEVER_RUN).await;
+        assert_refused(refused, status, hint);
+    }
+}

@@ -28,6 +28,7 @@ mod notifications;
 mod oauth;
 mod preflight;
 mod run_events;
+mod run_many;
 mod runs;
 mod schedules;
 mod segments;
@@ -39,7 +40,8 @@ use cloudworks_sim::{Recorded, Simulator};
 use serde_json::Value;
 
 use super::{
-    Client, ClientBuilder, in_threads, maybe_async, overview_at_once, sleep, test, together,
+    Client, ClientBuilder, RunManyEvents, in_threads, maybe_async, overview_at_once, sleep, test,
+    together,
 };
 
 /// A client of the simulator, with a password and no patience.

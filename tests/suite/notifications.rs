@@ -69,7 +69,9 @@ async fn every_integration_is_born_with_one() {
         .cw()
         .create_notification_config(config(id.as_str()))
         .await;
-    assert_refused(second, 400, "Duplicate resource name not allowed");
+    let hint = "Duplicate resource name not allowed";
+    assert!(second.as_ref().unwrap_err().to_string().contains(hint));
+    assert_refused(second, 400, "update the one that it has");
 }
 
 #[maybe_async]

@@ -10,6 +10,7 @@ mod integrations;
 mod notifications;
 mod preflight;
 mod run_events;
+mod run_many;
 mod runs;
 mod schedules;
 
@@ -27,6 +28,7 @@ pub use flow_events::FlowEvents;
 pub use flows::Flows;
 pub use history::RunsSince;
 pub use run_events::RunEvents;
+pub use run_many::RunManyEvents;
 
 /// The CloudWorks namespace: connections, integrations, schedules, runs, notifications, and
 /// [`flows`](Self::flows). From [`Client::cw`](super::Client::cw).
