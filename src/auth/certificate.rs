@@ -20,8 +20,8 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use x509_cert::Certificate;
-use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use x509_cert::der::{self, Decode, Reader, SliceReader, Tagged};
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Choice, Decode, DecodeValue, Reader, Sequence, SliceReader};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::basic::log_in;
@@ -336,13 +336,13 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
 
-/// The algorithm of a PKCS#8 key.
+/// The algorithm of a key in PKCS#8, whose other fields the crypto library reads.
+/// See [RFC 5958, section 2](https://www.rfc-editor.org/rfc/rfc5958#section-2).
 fn key_algorithm(der: &[u8]) -> der::Result<ObjectIdentifier> {
     let mut reader = SliceReader::new(der)?;
     reader.sequence(|fields| {
         let _version = u8::decode(fields)?;
         let algorithm = AlgorithmIdentifierRef::decode(fields)?;
-        // The key itself, and attributes.
         while !fields.is_finished() {
             AnyRef::decode(fields)?;
         }
@@ -350,7 +350,31 @@ fn key_algorithm(der: &[u8]) -> der::Result<ObjectIdentifier> {
     })
 }
 
-/// An encrypted PKCS#8 key: PBES2 with PBKDF2 and a cipher in CBC mode, as OpenSSL writes it.
+/// See [RFC 5958, section 3](https://www.rfc-editor.org/rfc/rfc5958#section-3).
+#[derive(Sequence)]
+struct EncryptedPrivateKeyInfo<'a> {
+    algorithm: AlgorithmIdentifierRef<'a>,
+    data: &'a OctetStringRef,
+}
+
+/// See [RFC 8018, appendix A.4](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.4).
+#[derive(Sequence)]
+struct Pbes2Parameters<'a> {
+    key_derivation: AlgorithmIdentifierRef<'a>,
+    cipher: AlgorithmIdentifierRef<'a>,
+}
+
+/// See [RFC 8018, appendix A.2](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.2).
+#[derive(Sequence)]
+struct Pbkdf2Parameters<'a> {
+    salt: &'a OctetStringRef,
+    iterations: u32,
+    /// It follows from the cipher.
+    key_length: Option<u16>,
+    prf: Option<AlgorithmIdentifierRef<'a>>,
+}
+
+/// An encrypted key in PKCS#8: PBES2 with PBKDF2 and a cipher in CBC mode, as OpenSSL writes it.
 struct Encrypted<'a> {
     salt: &'a [u8],
     iterations: u32,
@@ -367,23 +391,17 @@ const MOST_ITERATIONS: u32 = 10_000_000;
 impl<'a> Encrypted<'a> {
     fn read(der: &'a [u8]) -> der::Result<Self> {
         let unknown = || der::Error::from(der::ErrorKind::Failed);
-        let mut reader = SliceReader::new(der)?;
-        let (scheme, data) = reader.sequence(|fields| {
-            let scheme = AlgorithmIdentifierRef::decode(fields)?;
-            Ok::<_, der::Error>((scheme, <&OctetStringRef>::decode(fields)?))
-        })?;
-        let (derivation, cipher) = parameters(scheme, PBES2)?.sequence(|fields| {
-            let derivation = AlgorithmIdentifierRef::decode(fields)?;
-            Ok::<_, der::Error>((derivation, AlgorithmIdentifierRef::decode(fields)?))
-        })?;
-        let (salt, iterations, prf) = parameters(derivation, PBKDF2)?.sequence(|fields| {
-            let salt = <&OctetStringRef>::decode(fields)?;
-            let iterations = u32::decode(fields)?;
-            // The length of the key, which follows from the cipher.
-            let _length = Option::<u16>::decode(fields)?;
-            let prf = Option::<AlgorithmIdentifierRef<'_>>::decode(fields)?;
-            Ok::<_, der::Error>((salt, iterations, prf))
-        })?;
+        let EncryptedPrivateKeyInfo { algorithm, data } = Decode::from_der(der)?;
+        let Pbes2Parameters {
+            key_derivation,
+            cipher,
+        } = parameters(algorithm, PBES2)?;
+        let Pbkdf2Parameters {
+            salt,
+            iterations,
+            prf,
+            ..
+        } = parameters(key_derivation, PBKDF2)?;
         if iterations == 0 || iterations > MOST_ITERATIONS {
             return Err(unknown());
         }
@@ -394,8 +412,7 @@ impl<'a> Encrypted<'a> {
             Some("1.2.840.113549.2.11") => pbkdf2::PBKDF2_HMAC_SHA512,
             Some(_) => return Err(unknown()),
         };
-        let iv = cipher.parameters.ok_or_else(unknown)?;
-        let iv = iv.decode_as::<&OctetStringRef>()?;
+        let iv: &OctetStringRef = parameters(cipher, cipher.oid)?;
         let (cipher, key_length) = match &*cipher.oid.to_string() {
             "2.16.840.1.101.3.4.1.2" => (&AES_128, 16),
             "2.16.840.1.101.3.4.1.22" => (&AES_192, 24),
@@ -431,30 +448,14 @@ impl<'a> Encrypted<'a> {
     }
 }
 
-/// The parameters of an algorithm, if it is the one that is known.
-fn parameters<'a>(
+/// The parameters of an algorithm, if it is the expected one.
+fn parameters<'a, T: Choice<'a, Error = der::Error> + DecodeValue<'a, Error = der::Error>>(
     algorithm: AlgorithmIdentifierRef<'a>,
-    known: ObjectIdentifier,
-) -> der::Result<SliceReaderOf<'a>> {
+    expected: ObjectIdentifier,
+) -> der::Result<T> {
     match algorithm.parameters {
-        Some(parameters) if algorithm.oid == known => Ok(SliceReaderOf(parameters)),
+        Some(parameters) if algorithm.oid == expected => parameters.decode_as(),
         _ => Err(der::ErrorKind::Failed.into()),
-    }
-}
-
-/// A sequence that is still to be read.
-struct SliceReaderOf<'a>(AnyRef<'a>);
-
-impl<'a> SliceReaderOf<'a> {
-    fn sequence<T>(
-        self,
-        read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>,
-    ) -> der::Result<T> {
-        if self.0.tag() != der::Tag::Sequence {
-            return Err(der::ErrorKind::Failed.into());
-        }
-        let mut reader = SliceReader::new(self.0.value())?;
-        read(&mut reader)
     }
 }
 
