@@ -56,13 +56,12 @@ const fn told(
 ///
 /// Where one of the two is empty, the service writes a name or an id there. Names may hold any
 /// words, so a message is never searched for words in its middle.
-const BY_MESSAGE: [(&str, &str, Remedy); 17] = [
+const BY_MESSAGE: [(&str, &str, Remedy); 15] = [
     (
         "failed - action not found",
         "failed - action not found",
         ACTION_NOT_FOUND,
     ),
-    ("action not found", "action not found", ACTION_NOT_FOUND),
     (
         "",
         " failed due to invalid connection",
@@ -84,13 +83,9 @@ const BY_MESSAGE: [(&str, &str, Remedy); 17] = [
             COMMON_ERRORS,
         ),
     ),
+    // The help writes it with a blank behind the dash and without.
     (
-        "failed import action - incorrect file structure",
-        "incorrect file structure",
-        FILE_STRUCTURE,
-    ),
-    (
-        "incorrect file structure",
+        "failed import action -",
         "incorrect file structure",
         FILE_STRUCTURE,
     ),
@@ -384,6 +379,10 @@ mod tests {
                 Some("incorrect file structure"),
             ),
             (
+                "Failed import action -Incorrect File structure.",
+                Some("incorrect file structure"),
+            ),
+            (
                 "User does not have access to workspace",
                 Some("the user does not have access to the workspace or the model"),
             ),
@@ -452,8 +451,8 @@ mod tests {
                 &["the exported file holds its header row and nothing else"],
             ),
             (
-                run(true, None, "Action not found"),
-                &["Action not found"],
+                run(true, None, "Failed - Action not found"),
+                &["Failed - Action not found"],
                 nothing,
                 &[],
             ),
@@ -487,7 +486,7 @@ mod tests {
             ),
             (
                 run(false, None, "Cancelled"),
-                &["Action not found"],
+                &["Failed - Action not found"],
                 nothing,
                 &[],
             ),

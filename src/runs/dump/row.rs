@@ -23,10 +23,9 @@ impl DumpHeader {
     pub(super) fn new(columns: Vec<String>) -> Self {
         let mut header = Self::default();
         for (place, column) in columns.iter().enumerate() {
-            let name = column.trim().to_ascii_lowercase();
-            if name == "_line_" && header.line.is_none() {
+            if column == "_Line_" && header.line.is_none() {
                 header.line = Some(place);
-            } else if name.starts_with("_error_") && name.ends_with('_') || name == "_error" {
+            } else if column.starts_with("_Error_") && column.ends_with('_') {
                 header.errors.push(place);
             } else {
                 header.own.push(place);
@@ -282,8 +281,8 @@ mod tests {
 
     #[test]
     fn a_second_line_column_is_one_of_the_rows_own() {
-        let rows = DumpParser::read(b"A,_Line_,_LINE_,_Error_1_,A\nx,5,6,bad,y\n");
-        assert_eq!(rows[0].to_string(), "line 5: A = x, _LINE_ = 6, A = y: bad");
+        let rows = DumpParser::read(b"A,_Line_,_Line_,_Error_1_,A\nx,5,6,bad,y\n");
+        assert_eq!(rows[0].to_string(), "line 5: A = x, _Line_ = 6, A = y: bad");
         assert_eq!((rows[0].get("A"), rows[0].get("B")), (Some("x"), None));
     }
 }
