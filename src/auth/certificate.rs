@@ -14,14 +14,14 @@ use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA512, RsaKeyPair};
 use aws_lc_rs::{pbkdf2, rand};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Choice, Decode, DecodeValue, Reader, Sequence, SliceReader};
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use x509_cert::Certificate;
-use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use der::{Choice, Decode, DecodeValue, Reader, Sequence, SliceReader};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::basic::log_in;

@@ -1,8 +1,7 @@
 //! A token: as it is sent, as it comes, and as a client and its clones share it.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,12 +9,13 @@ use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::clock::date_of;
 use crate::http::response::{self, Undecodable};
+use crate::lock::unpoisoned;
+use crate::models::lenient::Lenient;
 
 /// What a token request brought.
 pub(crate) struct Grant {
@@ -182,68 +182,14 @@ pub(crate) fn sensitive(scheme: &str, secret: &str) -> Result<HeaderValue> {
 struct TokenInfo {
     token_value: SecretString,
     #[serde(default)]
-    expires_at: LenientInteger,
-}
-
-/// A whole number, written as one or as text.
-#[derive(Default)]
-pub(crate) struct LenientInteger(pub(crate) Option<i64>);
-
-impl<'de> Deserialize<'de> for LenientInteger {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = LenientInteger;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(Some(number)))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(i64::try_from(number).ok()))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<LenientInteger, E> {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "saturates, and no fraction matters"
-                )]
-                Ok(LenientInteger(number.is_finite().then_some(number as i64)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(text.trim().parse().ok()))
-            }
-
-            fn visit_unit<E>(self) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(None))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(None))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LenientInteger, A::Error> {
-                IgnoredAny.visit_map(map).map(|_| LenientInteger(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<LenientInteger, A::Error> {
-                IgnoredAny.visit_seq(seq).map(|_| LenientInteger(None))
-            }
-        }
-        deserializer.deserialize_any(Read)
-    }
+    expires_at: Lenient<i64>,
 }
 
 /// Reads the token service's answer.
 pub(crate) fn read(reply: &Reply) -> Result<Grant, Undecodable> {
     let info: TokenInfo = response::value(&reply.body, "tokenInfo").map_err(quiet)?;
     let now = now_at(date_of(reply), Timestamp::now());
-    let lifetime = info.expires_at.0.map(|ends| {
+    let lifetime = info.expires_at.truncated().map(|ends| {
         let left = in_milliseconds(ends).saturating_sub(now.as_millisecond());
         Duration::from_millis(u64::try_from(left).unwrap_or_default())
     });
@@ -316,12 +262,12 @@ pub(crate) enum TokenAtHand {
 }
 
 impl TokenCell {
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, CellState> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, CellState> {
+        unpoisoned(self.0.read())
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, CellState> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, CellState> {
+        unpoisoned(self.0.write())
     }
 
     /// What there is for a call that begins now.

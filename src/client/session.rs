@@ -1,7 +1,7 @@
 //! The only loop there is: authorize, send, ask the retry policy, wait or decode.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -22,6 +22,7 @@ use crate::http::request::{Host, Request, Safety};
 use crate::http::response::{self, Refusal, Undecodable};
 use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict, says_not_authorized};
 use crate::http::{Failure, Outgoing, Reply};
+use crate::lock::unpoisoned;
 use crate::models::User;
 use crate::operations;
 use crate::runs::Caller;
@@ -248,23 +249,15 @@ const CALLER_TIME: Duration = Duration::from_secs(5);
 impl Session {
     /// Who is calling; `None` when that could not be learned. It is asked for once.
     pub(crate) async fn caller(&self) -> Option<Caller> {
-        let known = |shared: &Shared| {
-            let known = shared.caller.lock();
-            known.unwrap_or_else(PoisonError::into_inner).clone()
-        };
-        if let Some(caller) = known(&self.shared) {
-            return Some(caller);
+        let known = unpoisoned(self.shared.caller.lock()).clone();
+        if known.is_some() {
+            return known;
         }
         let session = self.with_retry(RetryPolicy::none()).within(CALLER_TIME);
         let request = operations::current_user();
         let user: Result<User> = session.fetch(request, "user").await;
         let caller = user.ok().as_ref().and_then(Caller::of);
-        let mut known = self
-            .shared
-            .caller
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.clone_from(&caller);
+        unpoisoned(self.shared.caller.lock()).clone_from(&caller);
         caller
     }
 

@@ -4,7 +4,7 @@
 //! when the call then goes over a connection that is open already.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use http::Uri;
@@ -14,6 +14,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::NextTimeout;
 
 use super::connect::{ConnectStep, Unconnected};
+
+use crate::lock::unpoisoned;
 
 /// How long an address is believed: less than an idle connection is kept.
 const MAX_AGE: Duration = Duration::from_secs(30);
@@ -32,7 +34,7 @@ struct CachedHost {
 
 impl CachingResolver {
     fn known(&self) -> MutexGuard<'_, Vec<CachedHost>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 
     /// No connection came about: hosts may have moved.

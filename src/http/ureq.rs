@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, MutexGuard, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as
 use crate::http::body::Decoder;
 use crate::http::proxy::{Hop, Route};
 use crate::http::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
+use crate::lock::unpoisoned;
 
 /// The HTTP library's own client, for those who bring one.
 pub(crate) type Native = ureq::Agent;
@@ -360,7 +361,7 @@ where
     let queue = Mutex::new(items.enumerate());
     let worker = |sender: mpsc::Sender<(usize, Result<T>)>| {
         loop {
-            let next = unpoisoned(&queue).next();
+            let next = unpoisoned(queue.lock()).next();
             let Some((position, item)) = next else { return };
             if sender.send((position, work(item))).is_err() {
                 return;
@@ -429,17 +430,13 @@ pub(crate) fn run_blocking<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// One at a time.
 #[derive(Default)]
 pub(crate) struct Lock(Mutex<()>);
 
 impl Lock {
     pub(crate) fn lock(&self) -> MutexGuard<'_, ()> {
-        unpoisoned(&self.0)
+        unpoisoned(self.0.lock())
     }
 }
 

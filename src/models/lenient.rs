@@ -135,6 +135,18 @@ impl<T> Lenient<T> {
     }
 }
 
+#[cfg(feature = "_client")]
+impl Lenient<i64> {
+    /// The number, without its fraction.
+    pub(crate) fn truncated(self) -> Option<i64> {
+        match self {
+            Self::Absent => None,
+            Self::Known(number) => Some(number),
+            Self::Odd(value) => value.as_f64().map(|number| number as i64),
+        }
+    }
+}
+
 impl<'de, T: Readable> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer)

@@ -16,13 +16,14 @@ use super::{
     AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, REGION, code_of, failed, is_its_own,
     parse, read,
 };
-use crate::auth::token::{Grant, LenientInteger, quiet, sensitive};
+use crate::auth::token::{Grant, quiet, sensitive};
 use crate::auth::{Ask, Step};
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::{self, Undecodable};
 use crate::models::ValidToken;
+use crate::models::lenient::Lenient;
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -161,13 +162,13 @@ pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Undecodable> {
         verification_uri: String,
         verification_uri_complete: Option<String>,
         #[serde(default)]
-        expires_in: LenientInteger,
+        expires_in: Lenient<i64>,
         #[serde(default)]
-        interval: LenientInteger,
+        interval: Lenient<i64>,
     }
     let wire: Wire = parse(&reply.body)?;
-    let seconds = |whole: LenientInteger, otherwise| {
-        let seconds = whole.0.and_then(|n| u64::try_from(n).ok());
+    let seconds = |number: Lenient<i64>, otherwise| {
+        let seconds = number.truncated().and_then(|n| u64::try_from(n).ok());
         Duration::from_secs(seconds.unwrap_or(otherwise))
     };
     Ok(DeviceLogin {
@@ -260,7 +261,7 @@ pub(crate) fn read_validation(reply: &Reply) -> Result<ValidToken, Undecodable> 
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
     struct Info {
-        expires_at: LenientInteger,
+        expires_at: Lenient<i64>,
     }
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
@@ -272,7 +273,7 @@ pub(crate) fn read_validation(reply: &Reply) -> Result<ValidToken, Undecodable> 
     let info: Option<Info> = response::optional(&reply.body, "tokenInfo").map_err(quiet)?;
     let user: Option<User> = response::optional(&reply.body, "userInfo").map_err(quiet)?;
     let (info, user) = (info.unwrap_or_default(), user.unwrap_or_default());
-    let ends = info.expires_at.0;
+    let ends = info.expires_at.truncated();
     Ok(ValidToken {
         user_email: user.user_id,
         user_id: user.user_guid,

@@ -13,11 +13,12 @@ use serde_json::json;
 
 use super::refusal::{in_trouble, not_its_own, said};
 use super::store::{Record, TokenStore};
-use super::token::{Grant, LenientInteger};
+use super::token::Grant;
 use crate::error::{ApiError, AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::Undecodable;
+use crate::models::lenient::Lenient;
 use crate::secret_text::{Kind, value};
 
 pub(super) use refresh::Refresh;
@@ -300,7 +301,7 @@ struct Granted {
     id_token: Option<SecretString>,
     scope: Option<String>,
     #[serde(default)]
-    expires_in: LenientInteger,
+    expires_in: Lenient<i64>,
     error: Option<String>,
 }
 
@@ -321,7 +322,10 @@ fn read(reply: &Reply) -> Result<Grant, Undecodable> {
     let Some(token) = granted.access_token else {
         return Err(Undecodable::missing("access_token"));
     };
-    let seconds = granted.expires_in.0.and_then(|n| u64::try_from(n).ok());
+    let seconds = granted
+        .expires_in
+        .truncated()
+        .and_then(|n| u64::try_from(n).ok());
     let mut grant = Grant::new(token, seconds.map(Duration::from_secs));
     let some = |token: &SecretString| !token.expose_secret().is_empty();
     grant.oauth = Extras {

@@ -1,7 +1,7 @@
 //! Staying logged in by a refresh token, which may be good only once.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,6 +11,7 @@ use crate::auth::store::{Record, StoreLock};
 use crate::auth::token::{Grant, Token};
 use crate::auth::{Ask, BoxError, Scheme, Step};
 use crate::error::{AuthError, Error, Result};
+use crate::lock::unpoisoned;
 
 /// The scheme: an app, and what is known of its refresh token.
 pub(in crate::auth) struct Refresh {
@@ -46,13 +47,9 @@ struct Holding {
 
 impl Drop for Holding {
     fn drop(&mut self) {
-        *unpoisoned(&self.turn.taken) = false;
+        *unpoisoned(self.turn.taken.lock()) = false;
         self.turn.free.notify_one();
     }
-}
-
-fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn same(one: &SecretString, other: &SecretString) -> bool {
@@ -69,17 +66,13 @@ impl Refresh {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        unpoisoned(&self.known)
+        unpoisoned(self.known.lock())
     }
 
     fn hold(&self) -> Result<Holding> {
-        let mut taken = unpoisoned(&self.turn.taken);
+        let mut taken = unpoisoned(self.turn.taken.lock());
         while *taken {
-            taken = self
-                .turn
-                .free
-                .wait(taken)
-                .unwrap_or_else(PoisonError::into_inner);
+            taken = unpoisoned(self.turn.free.wait(taken));
         }
         *taken = true;
         drop(taken);
