@@ -25,10 +25,10 @@ use x509_cert::Certificate;
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::basic::log_in;
-use super::pem::{self, Part, Pem};
+use super::pem::{self, Pem, PemBlock};
 use super::refusal::{ALLOWED_ADDRESSES, failure, final_refusal, is_of_token_service};
 use super::token::{self, Token, sensitive};
-use super::{Ask, Scheme, Step};
+use super::{AuthScheme, LogInRequest, LogInStep};
 use crate::error::{ApiError, AuthError, Error, Result};
 
 /// A certificate of a public authority, registered with the tenant for the API, and the RSA key
@@ -100,23 +100,23 @@ impl ClientCertificate {
 
     fn load(&self) -> Result<CertificateIdentity> {
         let key = self.load_key()?;
-        let parts = self.certificate.parts(CERTIFICATE)?;
+        let blocks = self.certificate.blocks(CERTIFICATE)?;
         let wrong = |problem: &str| self.certificate.wrong(CERTIFICATE, problem);
         let mut of_another_kind = false;
         let mut count = 0;
-        for part in parts
+        for block in blocks
             .iter()
-            .filter(|part| part.label.ends_with("CERTIFICATE"))
+            .filter(|block| block.label.ends_with("CERTIFICATE"))
         {
             count += 1;
-            let certificate = Certificate::from_der(&part.der)
+            let certificate = Certificate::from_der(&block.der)
                 .map_err(|error| wrong(&format!("not an X.509 certificate: {error}")))?;
             let public = certificate.tbs_certificate().subject_public_key_info();
             if public.algorithm.oid != RSA {
                 of_another_kind = true;
             } else if public.subject_public_key.raw_bytes() == key.public_key().as_ref() {
                 self.check_validity(&certificate, Timestamp::now())?;
-                let text = pem::encode("CERTIFICATE", &part.der);
+                let text = pem::encode("CERTIFICATE", &block.der);
                 let header = sensitive("CACertificate ", &BASE64_STANDARD.encode(text))?;
                 return Ok(CertificateIdentity { header, key });
             }
@@ -160,15 +160,15 @@ impl ClientCertificate {
     }
 
     fn load_key(&self) -> Result<RsaKeyPair> {
-        let parts = self.key.parts(KEY)?;
+        let blocks = self.key.blocks(KEY)?;
         let wrong = |problem: &str| self.key.wrong(KEY, problem);
-        let Some(part) = parts
+        let Some(block) = blocks
             .iter()
-            .find(|part| part.label.ends_with("PRIVATE KEY"))
+            .find(|block| block.label.ends_with("PRIVATE KEY"))
         else {
             return Err(wrong("no `BEGIN … PRIVATE KEY` in it"));
         };
-        if part.is_legacy {
+        if block.is_legacy {
             return Err(wrong(&format!(
                 "it is encrypted in the legacy form. Convert it: {}",
                 self.conversion()
@@ -177,10 +177,10 @@ impl ClientCertificate {
         let rejected = |error: aws_lc_rs::error::KeyRejected| {
             wrong(&format!("not an RSA key of 2048 to 8192 bits: {error}"))
         };
-        match &*part.label {
-            "RSA PRIVATE KEY" => RsaKeyPair::from_der(&part.der).map_err(rejected),
-            "PRIVATE KEY" => self.pkcs8(&part.der),
-            "ENCRYPTED PRIVATE KEY" => self.pkcs8(&self.decrypt(part)?),
+        match &*block.label {
+            "RSA PRIVATE KEY" => RsaKeyPair::from_der(&block.der).map_err(rejected),
+            "PRIVATE KEY" => self.pkcs8(&block.der),
+            "ENCRYPTED PRIVATE KEY" => self.pkcs8(&self.decrypt(block)?),
             "OPENSSH PRIVATE KEY" => Err(wrong(
                 "a key of OpenSSH: convert a copy of it by `ssh-keygen -p -m pkcs8 -f KEY`",
             )),
@@ -202,14 +202,14 @@ impl ClientCertificate {
             .map_err(|error| wrong(&format!("not an RSA key of 2048 to 8192 bits: {error}")))
     }
 
-    fn decrypt(&self, part: &Part) -> Result<Zeroizing<Vec<u8>>> {
+    fn decrypt(&self, block: &PemBlock) -> Result<Zeroizing<Vec<u8>>> {
         let wrong = |problem: &str| self.key.wrong(KEY, problem);
         let Some(passphrase) = &self.passphrase else {
             return Err(wrong(
                 "it is encrypted: give its `passphrase` (ANAPLAN_PRIVATE_KEY_PASSPHRASE)",
             ));
         };
-        let encrypted = Encrypted::read(&part.der).map_err(|_| {
+        let encrypted = EncryptedKey::read(&block.der).map_err(|_| {
             wrong(&format!(
                 "it is encrypted in a way that is not known here (PBES2 with PBKDF2 and AES \
                  or triple DES is). Convert it: {}",
@@ -277,19 +277,19 @@ impl CertificateIdentity {
     }
 }
 
-impl Scheme for ClientCertificate {
+impl AuthScheme for ClientCertificate {
     fn check(&self) -> Result<()> {
         self.load().map(drop)
     }
 
-    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
+    fn begin(self: Arc<Self>) -> Result<LogInStep<Token>> {
         let identity = self.load()?;
         let header = identity.header.clone();
         let mut request = log_in();
         let payload = self.payload;
-        request.fresh = Some(Arc::new(move || identity.body(payload, SystemTime::now())));
-        let ask = Ask::new(request, token::read, move |granted| match granted {
-            Ok(grant) => Ok(Step::Done(grant.into_token()?)),
+        request.body_factory = Some(Arc::new(move || identity.body(payload, SystemTime::now())));
+        let ask = LogInRequest::new(request, token::read, move |granted| match granted {
+            Ok(response) => Ok(LogInStep::Done(response.into_token()?)),
             Err(error) => Err(failure(error, is_of_token_service, |refusal| {
                 self.refused(refusal)
             })),
@@ -375,7 +375,7 @@ struct Pbkdf2Parameters<'a> {
 }
 
 /// An encrypted key in PKCS#8: PBES2 with PBKDF2 and a cipher in CBC mode, as OpenSSL writes it.
-struct Encrypted<'a> {
+struct EncryptedKey<'a> {
     salt: &'a [u8],
     iterations: u32,
     prf: pbkdf2::Algorithm,
@@ -386,9 +386,9 @@ struct Encrypted<'a> {
 }
 
 /// More than anybody uses, and a few seconds' work.
-const MOST_ITERATIONS: u32 = 10_000_000;
+const MAX_ITERATIONS: u32 = 10_000_000;
 
-impl<'a> Encrypted<'a> {
+impl<'a> EncryptedKey<'a> {
     fn read(der: &'a [u8]) -> der::Result<Self> {
         let unknown = || der::Error::from(der::ErrorKind::Failed);
         let EncryptedPrivateKeyInfo { algorithm, data } = Decode::from_der(der)?;
@@ -402,7 +402,7 @@ impl<'a> Encrypted<'a> {
             prf,
             ..
         } = parameters(key_derivation, PBKDF2)?;
-        if iterations == 0 || iterations > MOST_ITERATIONS {
+        if iterations == 0 || iterations > MAX_ITERATIONS {
             return Err(unknown());
         }
         let prf = match prf.map(|prf| prf.oid.to_string()).as_deref() {

@@ -13,7 +13,7 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::connect::{ConnectStep, Unconnected};
+use super::connect::{ConnectError, ConnectStep};
 
 use crate::lock::unpoisoned;
 
@@ -66,7 +66,7 @@ impl Resolver for CachingResolver {
         }
         let addresses = DefaultResolver::default().resolve(uri, config, timeout);
         let addresses =
-            addresses.map_err(|error| Unconnected::wrap(ConnectStep::FindTheHost, error))?;
+            addresses.map_err(|error| ConnectError::wrap(ConnectStep::ResolveHost, error))?;
         let mut known = self.known();
         known.retain(|host| !is_meant(host));
         known.push(CachedHost {

@@ -191,7 +191,7 @@ const ACTION_NOT_FOUND: Remedy = told(
 
 const FILE_STRUCTURE: Remedy = told(
     "incorrect file structure",
-    "the file does not fit the import: its header, separator, encoding or columns; in BigQuery, names \
+    "the file job_kinds not fit the import: its header, separator, encoding or columns; in BigQuery, names \
      of columns with spaces",
     "compare the file's header with the columns of the import; in BigQuery write `_` for a space",
     COMMON_ERRORS,
@@ -270,7 +270,7 @@ impl Remedy {
     pub(crate) fn of_run<'m>(
         outcome: &'m RunOutcome,
         messages: impl IntoIterator<Item = &'m str>,
-        does: Does,
+        job_kinds: JobKinds,
     ) -> Vec<Self> {
         let report = outcome.report();
         let mut found: Vec<Self> = Vec::new();
@@ -283,8 +283,8 @@ impl Remedy {
                 if none_went_through && rows.ignored > Some(0) {
                     found.push(ALL_IGNORED);
                 }
-                found.extend(does.export.then_some(HEADER_ONLY));
-                found.extend(does.process.then_some(OLD_DATA));
+                found.extend(job_kinds.export.then_some(HEADER_ONLY));
+                found.extend(job_kinds.process.then_some(OLD_DATA));
                 return found;
             }
             RunOutcome::PartlySucceeded(_) | RunOutcome::Failed(_) => {}
@@ -311,7 +311,7 @@ impl Remedy {
 /// What an integration does, as far as it matters to a run without an error.
 #[cfg(any(feature = "_client", test))]
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Does {
+pub(crate) struct JobKinds {
     pub(crate) export: bool,
     pub(crate) process: bool,
 }
@@ -350,8 +350,8 @@ mod tests {
         RunOutcome::from(&run)
     }
 
-    fn symptoms(outcome: &RunOutcome, messages: &[&str], does: Does) -> Vec<&'static str> {
-        let found = Remedy::of_run(outcome, messages.iter().copied(), does);
+    fn symptoms(outcome: &RunOutcome, messages: &[&str], job_kinds: JobKinds) -> Vec<&'static str> {
+        let found = Remedy::of_run(outcome, messages.iter().copied(), job_kinds);
         for remedy in &found {
             assert!(!remedy.cause.is_empty() && !remedy.source.is_empty());
         }
@@ -435,14 +435,14 @@ mod tests {
 
     #[test]
     fn what_fits_a_run() {
-        let export = Does {
+        let export = JobKinds {
             export: true,
             process: false,
         };
-        let nothing = Does::default();
+        let nothing = JobKinds::default();
         let partial = "A: 9 (0/9) rows successful, 0 (0/0) rows has warnings, 2 failed, 0 ignored";
         let rows_failed = "a success in part: rows failed";
-        for (outcome, messages, does, expected) in [
+        for (outcome, messages, job_kinds, expected) in [
             (run(true, None, "Success"), &[][..], nothing, &[][..]),
             (
                 run(true, None, "Success"),
@@ -491,7 +491,11 @@ mod tests {
                 &[],
             ),
         ] {
-            assert_eq!(symptoms(&outcome, messages, does), expected, "{outcome}");
+            assert_eq!(
+                symptoms(&outcome, messages, job_kinds),
+                expected,
+                "{outcome}"
+            );
         }
     }
 

@@ -8,7 +8,7 @@ use crate::runs::{ActionDiagnosis, Diagnosis, RunOutcome};
 use super::dumps::ErrorDump;
 
 /// How many rejected rows of an action are enough to see what is wrong.
-const ROWS: usize = 5;
+const SAMPLE_ROWS: usize = 5;
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -28,7 +28,7 @@ impl CloudWorks<'_> {
     /// Reference: `GET /integrations/run/{runId}`, `GET /integrations/runerror/{runId}`, and the
     /// dumps.
     pub async fn diagnose(&self, run: impl Into<RunId>) -> Result<Diagnosis> {
-        self.diagnose_with(run, ROWS).await
+        self.diagnose_with(run, SAMPLE_ROWS).await
     }
 
     /// The same as [`diagnose`](Self::diagnose), with so many rejected rows of each action.
