@@ -110,6 +110,8 @@ mod error;
 #[cfg(feature = "_client")]
 mod http;
 #[cfg(feature = "_client")]
+mod lock;
+#[cfg(feature = "_client")]
 mod operations;
 #[cfg(feature = "_client")]
 mod paging;

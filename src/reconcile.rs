@@ -16,7 +16,7 @@ use crate::runs::Candidate;
 
 /// What a look showed of a write whose answer was lost.
 #[derive(Debug)]
-pub(crate) enum Seen<T> {
+pub(crate) enum Finding<T> {
     /// It was done: here is its answer.
     Done(T),
     /// Nothing of it is to be seen, so far.
@@ -34,7 +34,7 @@ pub(crate) enum Seen<T> {
     },
 }
 
-impl<T> Seen<T> {
+impl<T> Finding<T> {
     /// Undecided for good, and in words alone.
     pub(crate) fn unclear(found: impl Into<String>) -> Self {
         Self::Undecided {
@@ -47,7 +47,7 @@ impl<T> Seen<T> {
 
 /// How long to look for a write whose answer was lost, and what to do when nothing is seen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Search {
+pub(crate) enum SearchPolicy {
     /// The service refuses a second one: a few looks, then it is sent again.
     RefusedWhenDoubled,
     /// It would be done twice: for so long, then the error says that it may have been done.
@@ -59,18 +59,18 @@ pub(crate) enum Search {
 }
 
 /// How often to look before what is refused when doubled is sent again.
-const LOOKS: u32 = 3;
+const MAX_LOOKS: u32 = 3;
 
 /// The longest wait between two looks.
-const LONGEST_DELAY: Duration = Duration::from_secs(30);
+const MAX_DELAY: Duration = Duration::from_secs(30);
 
 /// How much of a call's time is kept for the last look.
-const TIME_OF_A_LOOK: Duration = Duration::from_millis(200);
+const LAST_LOOK_TIME: Duration = Duration::from_millis(200);
 
 /// The wait before the second look, where the policy names none.
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 
-impl Search {
+impl SearchPolicy {
     /// As the policy says, for what would be done twice.
     pub(crate) fn by_policy(policy: &RetryPolicy) -> Self {
         Self::DoneTwice {
@@ -108,7 +108,7 @@ impl Search {
 
 /// What to do next about a write.
 #[derive(Debug)]
-pub(crate) enum Next<T> {
+pub(crate) enum NextStep<T> {
     /// Send it.
     Send,
     /// Look what became of it, after this time.
@@ -120,7 +120,7 @@ pub(crate) enum Next<T> {
 /// A write, from its first sending to the answer of the call.
 #[derive(Debug)]
 pub(crate) struct Reconciliation {
-    search: Search,
+    search: SearchPolicy,
     policy: RetryPolicy,
     /// How often it was sent.
     sent: u32,
@@ -135,7 +135,7 @@ pub(crate) struct Reconciliation {
 }
 
 impl Reconciliation {
-    pub(crate) fn new(search: Search, policy: RetryPolicy) -> Self {
+    pub(crate) fn new(search: SearchPolicy, policy: RetryPolicy) -> Self {
         Self {
             search,
             policy,
@@ -147,33 +147,33 @@ impl Reconciliation {
     }
 
     /// It was sent, and this came of it.
-    pub(crate) fn answered<T>(&mut self, answer: Result<T>) -> Next<T> {
+    pub(crate) fn answered<T>(&mut self, answer: Result<T>) -> NextStep<T> {
         self.sent += 1;
         self.looks = 0;
         let is_off = self.search.is_off(&self.policy);
         self.lost = match answer {
             Err(error) if error.may_have_been_applied() && !is_off => Some((error, false)),
             // Something is in the way of the second one: perhaps the first, which seemed lost.
-            Err(error) if self.sent > 1 && retry::is_in_the_way(&error) => Some((error, true)),
+            Err(error) if self.sent > 1 && retry::may_be_duplicate(&error) => Some((error, true)),
             // This sending certainly did nothing, but an earlier one may have.
-            Err(error) if self.sent > 1 => return Next::Return(Err(error.after(true))),
-            answer => return Next::Return(answer),
+            Err(error) if self.sent > 1 => return NextStep::Return(Err(error.after(true))),
+            answer => return NextStep::Return(answer),
         };
-        Next::Look(Duration::ZERO)
+        NextStep::Look(Duration::ZERO)
     }
 
     /// A look showed this, so long after the answer was lost. `left` is how much time the call has.
     pub(crate) fn looked<T>(
         &mut self,
-        seen: Result<Seen<T>>,
+        seen: Result<Finding<T>>,
         elapsed: Duration,
         left: Option<Duration>,
-    ) -> Next<T> {
+    ) -> NextStep<T> {
         self.looks += 1;
-        let would_be_done_twice = matches!(self.search, Search::DoneTwice { .. });
+        let would_be_done_twice = matches!(self.search, SearchPolicy::DoneTwice { .. });
         let seen = match seen {
             // The service refuses no second one of that name: this is another one.
-            Ok(Seen::Older(_)) if would_be_done_twice => Seen::Nothing,
+            Ok(Finding::Older(_)) if would_be_done_twice => Finding::Nothing,
             Ok(seen) => seen,
             Err(error) => {
                 let failed = format!("looking for it failed: {error}");
@@ -183,14 +183,14 @@ impl Reconciliation {
                     }
                     None => (failed, Vec::new()),
                 };
-                Seen::Undecided {
+                Finding::Undecided {
                     found,
                     candidates,
-                    may_change: would_be_done_twice && retry::may_pass(&error),
+                    may_change: would_be_done_twice && retry::is_transient(&error),
                 }
             }
         };
-        if let Seen::Undecided {
+        if let Finding::Undecided {
             found, candidates, ..
         } = &seen
             && !candidates.is_empty()
@@ -200,14 +200,14 @@ impl Reconciliation {
         }
         let may_change = matches!(
             seen,
-            Seen::Nothing
-                | Seen::Undecided {
+            Finding::Nothing
+                | Finding::Undecided {
                     may_change: true,
                     ..
                 }
         );
         if may_change && let Some(delay) = self.delay(elapsed, left) {
-            return Next::Look(delay);
+            return NextStep::Look(delay);
         }
         self.conclude(seen, elapsed)
     }
@@ -216,40 +216,44 @@ impl Reconciliation {
     fn delay(&self, elapsed: Duration, left: Option<Duration>) -> Option<Duration> {
         let backoff = match self.policy.backoff(self.looks + 1) {
             Duration::ZERO => FIRST_DELAY,
-            backoff => backoff.min(LONGEST_DELAY),
+            backoff => backoff.min(MAX_DELAY),
         };
         let time = match self.search {
-            Search::RefusedWhenDoubled => {
+            SearchPolicy::RefusedWhenDoubled => {
                 let is_time_left = left.is_none_or(|left| left > backoff);
-                return (self.looks < LOOKS && is_time_left).then_some(backoff);
+                return (self.looks < MAX_LOOKS && is_time_left).then_some(backoff);
             }
-            Search::DoneTwice { time, again_after } => time.max(again_after.unwrap_or_default()),
+            SearchPolicy::DoneTwice { time, again_after } => {
+                time.max(again_after.unwrap_or_default())
+            }
         };
         // The last look needs a moment of the call's time itself.
-        let left = left.map_or(Duration::MAX, |left| left.saturating_sub(TIME_OF_A_LOOK));
+        let left = left.map_or(Duration::MAX, |left| left.saturating_sub(LAST_LOOK_TIME));
         let remaining = time.saturating_sub(elapsed).min(left);
         // The last look is at the end of the time.
         (!remaining.is_zero()).then_some(backoff.min(remaining))
     }
 
-    fn conclude<T>(&mut self, seen: Seen<T>, elapsed: Duration) -> Next<T> {
+    fn conclude<T>(&mut self, seen: Finding<T>, elapsed: Duration) -> NextStep<T> {
         let lost = match self.lost.take() {
             // The refusal stands: what is in the way was there before.
-            Some((refusal, true)) if matches!(seen, Seen::Older(_)) => {
-                return Next::Return(Err(refusal));
+            Some((refusal, true)) if matches!(seen, Finding::Older(_)) => {
+                return NextStep::Return(Err(refusal));
             }
             lost => lost.map(|(error, _)| Box::new(error)),
         };
         let (found, candidates) = match seen {
-            Seen::Done(value) => return Next::Return(Ok(value)),
-            Seen::Nothing | Seen::Older(_) if self.sends_again(elapsed) => return Next::Send,
-            Seen::Nothing => (self.nothing_seen(elapsed), Vec::new()),
-            Seen::Older(found) => (found, Vec::new()),
-            Seen::Undecided {
+            Finding::Done(value) => return NextStep::Return(Ok(value)),
+            Finding::Nothing | Finding::Older(_) if self.sends_again(elapsed) => {
+                return NextStep::Send;
+            }
+            Finding::Nothing => (self.nothing_seen(elapsed), Vec::new()),
+            Finding::Older(found) => (found, Vec::new()),
+            Finding::Undecided {
                 found, candidates, ..
             } => (found, candidates),
         };
-        Next::Return(Err(Error::Uncertain {
+        NextStep::Return(Err(Error::Uncertain {
             found,
             candidates,
             source: lost,
@@ -259,8 +263,8 @@ impl Reconciliation {
     /// Whether to send it again, after nothing of it was seen for so long.
     fn sends_again(&self, looked: Duration) -> bool {
         match self.search {
-            Search::RefusedWhenDoubled => self.sent < self.policy.attempts(),
-            Search::DoneTwice { again_after, .. } => {
+            SearchPolicy::RefusedWhenDoubled => self.sent < self.policy.attempts(),
+            SearchPolicy::DoneTwice { again_after, .. } => {
                 self.sent < 2 && again_after.is_some_and(|time| looked >= time)
             }
         }
@@ -268,7 +272,7 @@ impl Reconciliation {
 
     fn nothing_seen(&self, looked: Duration) -> String {
         let for_long = match self.search {
-            Search::DoneTwice { .. } if looked >= Duration::from_secs(1) => {
+            SearchPolicy::DoneTwice { .. } if looked >= Duration::from_secs(1) => {
                 format!(" for {} s", looked.as_secs())
             }
             _ => String::new(),
@@ -280,7 +284,7 @@ impl Reconciliation {
 }
 
 /// What was created, as far as its list tells.
-pub(crate) struct Created<I> {
+pub(crate) struct CreatedItem<I> {
     pub(crate) id: I,
     pub(crate) name: String,
     pub(crate) date: Option<Timestamp>,
@@ -290,34 +294,34 @@ pub(crate) struct Created<I> {
 }
 
 /// Older than this before the call, whatever two clocks say, is not of the call.
-const SURELY_OLDER: Duration = Duration::from_secs(15 * 60);
+const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(15 * 60);
 
 /// Finds what was created by its name, among all that there is.
 ///
 /// It is ours if it is the only new one of its name, is as it was sent, and was created by us.
 pub(crate) fn find_created<I: Display>(
-    all: Vec<Created<I>>,
+    all: Vec<CreatedItem<I>>,
     call: Timestamp,
     is_caller: impl Fn(&str) -> bool,
-) -> Seen<I> {
-    let limit = call.saturating_sub(SURELY_OLDER).unwrap_or(call);
+) -> Finding<I> {
+    let limit = call.saturating_sub(MAX_CLOCK_DIFFERENCE).unwrap_or(call);
     let (older, mut recent): (Vec<_>, Vec<_>) = all
         .into_iter()
         .partition(|one| one.date.is_some_and(|date| date < limit));
-    let is_ours = |one: &Created<I>| {
+    let is_ours = |one: &CreatedItem<I>| {
         one.date.is_some() && one.is_as_sent && one.by.as_deref().is_some_and(&is_caller)
     };
     if recent.len() == 1 && is_ours(&recent[0]) {
-        return Seen::Done(recent.remove(0).id);
+        return Finding::Done(recent.remove(0).id);
     }
     if recent.is_empty() {
         return match older.first() {
-            Some(one) => Seen::Older(format!("{} had that name before", one.id)),
-            None => Seen::Nothing,
+            Some(one) => Finding::Older(format!("{} had that name before", one.id)),
+            None => Finding::Nothing,
         };
     }
     let ids: Vec<_> = recent.iter().map(|one| one.id.to_string()).collect();
-    Seen::Undecided {
+    Finding::Undecided {
         found: format!(
             "{} may be what this call created: it has that name, and it cannot be told whether it \
              is from this call",
@@ -354,7 +358,7 @@ mod tests {
 
     fn look(all: &[(&'static str, Option<&str>, Option<&str>, bool)]) -> String {
         let call = "2026-06-19T01:30:16.500Z".parse().unwrap();
-        let all = all.iter().map(|(id, date, by, is_as_sent)| Created {
+        let all = all.iter().map(|(id, date, by, is_as_sent)| CreatedItem {
             id: *id,
             name: "New".to_owned(),
             date: date.map(|date| date.parse().unwrap()),
@@ -362,10 +366,10 @@ mod tests {
             is_as_sent: *is_as_sent,
         });
         match find_created(all.collect(), call, |name| name == "Ada") {
-            Seen::Done(id) => id.to_owned(),
-            Seen::Nothing => "nothing".to_owned(),
-            Seen::Older(_) => "older".to_owned(),
-            Seen::Undecided { candidates, .. } => format!("{} candidates", candidates.len()),
+            Finding::Done(id) => id.to_owned(),
+            Finding::Nothing => "nothing".to_owned(),
+            Finding::Older(_) => "older".to_owned(),
+            Finding::Undecided { candidates, .. } => format!("{} candidates", candidates.len()),
         }
     }
 
@@ -391,7 +395,7 @@ mod tests {
     }
 
     impl Write {
-        fn new(search: Search, policy: RetryPolicy) -> Self {
+        fn new(search: SearchPolicy, policy: RetryPolicy) -> Self {
             Self {
                 state: Reconciliation::new(search, policy),
                 elapsed: Duration::ZERO,
@@ -404,29 +408,29 @@ mod tests {
             self.words(next)
         }
 
-        fn looked(&mut self, seen: Seen<&'static str>) -> String {
+        fn looked(&mut self, seen: Finding<&'static str>) -> String {
             let next = self.state.looked(Ok(seen), self.elapsed, self.left);
             self.words(next)
         }
 
-        fn words(&mut self, next: Next<&'static str>) -> String {
+        fn words(&mut self, next: NextStep<&'static str>) -> String {
             match next {
-                Next::Send => "send".to_owned(),
-                Next::Look(after) => {
+                NextStep::Send => "send".to_owned(),
+                NextStep::Look(after) => {
                     self.elapsed += after;
                     format!("look after {}", after.as_millis())
                 }
-                Next::Return(Ok(value)) => value.to_owned(),
-                Next::Return(Err(Error::Uncertain { found, source, .. })) => {
+                NextStep::Return(Ok(value)) => value.to_owned(),
+                NextStep::Return(Err(Error::Uncertain { found, source, .. })) => {
                     format!("uncertain, {}: {found}", source.is_some())
                 }
-                Next::Return(Err(error)) => format!("error {:?}", error.status()),
+                NextStep::Return(Err(error)) => format!("error {:?}", error.status()),
             }
         }
     }
 
-    fn undecided(may_change: bool) -> Seen<&'static str> {
-        Seen::Undecided {
+    fn undecided(may_change: bool) -> Finding<&'static str> {
+        Finding::Undecided {
             found: "two".to_owned(),
             candidates: Vec::new(),
             may_change,
@@ -436,12 +440,12 @@ mod tests {
     #[test]
     fn what_would_be_done_twice_is_looked_for_to_the_end_of_its_time() {
         let policy = RetryPolicy::default().search_time(Duration::from_secs(100));
-        let search = Search::by_policy(&policy);
+        let search = SearchPolicy::by_policy(&policy);
         let mut write = Write::new(search, policy);
         assert_eq!(write.answered(Err(lost())), "look after 0");
         let mut waits = Vec::new();
         let end = loop {
-            let next = write.looked(Seen::Nothing);
+            let next = write.looked(Finding::Nothing);
             match next.strip_prefix("look after ") {
                 Some(wait) => waits.push(wait.parse::<u64>().unwrap()),
                 None => break next,
@@ -461,32 +465,32 @@ mod tests {
     #[test]
     fn the_time_of_the_call_bounds_the_search() {
         let policy = RetryPolicy::default();
-        let mut write = Write::new(Search::by_policy(&policy), policy);
+        let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
         write.answered(Err(lost()));
         write.left = Some(Duration::from_millis(300));
-        assert_eq!(write.looked(Seen::Nothing), "look after 100");
+        assert_eq!(write.looked(Finding::Nothing), "look after 100");
         // What is left is for the last look itself.
         write.left = Some(Duration::from_millis(200));
-        assert!(write.looked(Seen::Nothing).starts_with("uncertain"));
-        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        assert!(write.looked(Finding::Nothing).starts_with("uncertain"));
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy);
         write.answered(Err(lost()));
         write.left = Some(Duration::from_millis(100));
-        assert_eq!(write.looked(Seen::Nothing), "send");
+        assert_eq!(write.looked(Finding::Nothing), "send");
     }
 
     #[test]
     fn a_look_settles_it_or_may_later() {
         let policy = RetryPolicy::default().first_delay(Duration::ZERO);
         let write = || {
-            let mut write = Write::new(Search::by_policy(&policy), policy);
+            let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
             write.answered(Err(lost()));
             write
         };
-        assert_eq!(write().looked(Seen::Done("a")), "a");
+        assert_eq!(write().looked(Finding::Done("a")), "a");
         assert_eq!(write().looked(undecided(true)), "look after 500");
         assert_eq!(write().looked(undecided(false)), "uncertain, true: two");
         assert_eq!(
-            write().looked(Seen::Older("b".to_owned())),
+            write().looked(Finding::Older("b".to_owned())),
             "look after 500"
         );
         for (error, next) in [
@@ -503,75 +507,75 @@ mod tests {
     #[test]
     fn answers_that_are_not_lost_are_the_answer() {
         let policy = RetryPolicy::default();
-        let mut write = Write::new(Search::by_policy(&policy), policy);
+        let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
         assert_eq!(write.answered(Ok("a")), "a");
-        let mut write = Write::new(Search::by_policy(&policy), policy);
+        let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
         assert_eq!(
             write.answered(Err(refused(409, "running"))),
             "error Some(409)"
         );
         // Without a search, a lost answer is told as it is.
         for policy in [RetryPolicy::none(), policy.search_time(Duration::ZERO)] {
-            let mut write = Write::new(Search::by_policy(&policy), policy);
+            let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
             assert_eq!(write.answered(Err(lost())), "error None");
-            let longer = Search::by_policy(&policy).for_time(Duration::from_secs(9));
+            let longer = SearchPolicy::by_policy(&policy).for_time(Duration::from_secs(9));
             assert!(longer.is_off(&policy));
         }
-        let mut write = Write::new(Search::RefusedWhenDoubled, RetryPolicy::none());
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, RetryPolicy::none());
         assert_eq!(write.answered(Err(lost())), "error None");
         let twice = RetryPolicy::none().max_attempts(2);
-        let mut write = Write::new(Search::RefusedWhenDoubled, twice);
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, twice);
         assert_eq!(write.answered(Err(lost())), "look after 0");
     }
 
     #[test]
     fn what_is_refused_when_doubled_is_sent_again_after_three_looks() {
         let policy = RetryPolicy::default().max_attempts(2);
-        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy);
         assert_eq!(write.answered(Err(lost())), "look after 0");
-        assert_eq!(write.looked(Seen::Nothing), "look after 500");
-        assert_eq!(write.looked(Seen::Nothing), "look after 1000");
-        assert_eq!(write.looked(Seen::Nothing), "send");
+        assert_eq!(write.looked(Finding::Nothing), "look after 500");
+        assert_eq!(write.looked(Finding::Nothing), "look after 1000");
+        assert_eq!(write.looked(Finding::Nothing), "send");
         // What is in the way may be the first one.
         let duplicate = || Err(refused(400, "Duplicate Resource Name not allowed"));
         assert_eq!(write.answered(duplicate()), "look after 0");
-        assert_eq!(write.looked(Seen::Nothing), "look after 500");
-        assert_eq!(write.looked(Seen::Nothing), "look after 1000");
-        let last = write.looked(Seen::Nothing);
+        assert_eq!(write.looked(Finding::Nothing), "look after 500");
+        assert_eq!(write.looked(Finding::Nothing), "look after 1000");
+        let last = write.looked(Finding::Nothing);
         assert!(
             last.starts_with("uncertain, true: it was looked for and not seen"),
             "{last}"
         );
         // Or it was there before, and the refusal stands.
-        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy);
         write.answered(Err(lost()));
-        assert_eq!(write.looked(Seen::Older("old".to_owned())), "send");
+        assert_eq!(write.looked(Finding::Older("old".to_owned())), "send");
         assert_eq!(write.answered(duplicate()), "look after 0");
         assert_eq!(
-            write.looked(Seen::Older("old".to_owned())),
+            write.looked(Finding::Older("old".to_owned())),
             "error Some(400)"
         );
         // Another sending would be refused for the same reason.
-        let mut write = Write::new(Search::RefusedWhenDoubled, policy.max_attempts(5));
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy.max_attempts(5));
         write.answered(Err(lost()));
-        write.looked(Seen::Older("old".to_owned()));
+        write.looked(Finding::Older("old".to_owned()));
         write.answered(duplicate());
         assert_eq!(
-            write.looked(Seen::Older("old".to_owned())),
+            write.looked(Finding::Older("old".to_owned())),
             "error Some(400)"
         );
         // A look that fails decides nothing.
-        let mut write = Write::new(Search::RefusedWhenDoubled, policy);
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy);
         write.answered(Err(lost()));
         let looked = write.state.looked(Err(lost()), Duration::ZERO, None);
         assert!(write.words(looked).starts_with("uncertain"));
         // The last sending was lost as well, and an older one has the name.
-        let mut write = Write::new(Search::RefusedWhenDoubled, policy.max_attempts(2));
+        let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy.max_attempts(2));
         write.answered(Err(lost()));
-        write.looked(Seen::Older("old".to_owned()));
+        write.looked(Finding::Older("old".to_owned()));
         write.answered(Err(lost()));
         assert_eq!(
-            write.looked(Seen::Older("old".to_owned())),
+            write.looked(Finding::Older("old".to_owned())),
             "uncertain, true: old"
         );
     }
@@ -581,21 +585,21 @@ mod tests {
         let policy = RetryPolicy::default()
             .search_time(Duration::from_secs(1))
             .start_again_after(Duration::from_secs(2));
-        let mut write = Write::new(Search::of_start(&policy), policy);
+        let mut write = Write::new(SearchPolicy::of_start(&policy), policy);
         write.answered(Err(lost()));
-        assert_eq!(write.looked(Seen::Nothing), "look after 500");
-        assert_eq!(write.looked(Seen::Nothing), "look after 1000");
-        assert_eq!(write.looked(Seen::Nothing), "look after 500");
-        assert_eq!(write.looked(Seen::Nothing), "send");
+        assert_eq!(write.looked(Finding::Nothing), "look after 500");
+        assert_eq!(write.looked(Finding::Nothing), "look after 1000");
+        assert_eq!(write.looked(Finding::Nothing), "look after 500");
+        assert_eq!(write.looked(Finding::Nothing), "send");
         assert_eq!(write.answered(Err(refused(409, "running"))), "look after 0");
-        assert_eq!(write.looked(Seen::Done("first")), "first");
+        assert_eq!(write.looked(Finding::Done("first")), "first");
     }
 
     #[test]
     fn a_second_sending_that_certainly_did_nothing_does_not_hide_the_first() {
         for search in [
-            Search::RefusedWhenDoubled,
-            Search::DoneTwice {
+            SearchPolicy::RefusedWhenDoubled,
+            SearchPolicy::DoneTwice {
                 time: Duration::from_millis(1),
                 again_after: Some(Duration::ZERO),
             },
@@ -603,9 +607,9 @@ mod tests {
             let policy = RetryPolicy::default();
             let mut write = Write::new(search, policy);
             write.answered(Err(lost()));
-            while write.looked(Seen::Nothing) != "send" {}
+            while write.looked(Finding::Nothing) != "send" {}
             let next = write.state.answered::<&str>(Err(refused(403, "no")));
-            let Next::Return(Err(error)) = next else {
+            let NextStep::Return(Err(error)) = next else {
                 panic!("{next:?}")
             };
             assert!(error.may_have_been_applied(), "{error}");
@@ -617,7 +621,7 @@ mod tests {
         let policy = RetryPolicy::default()
             .search_time(Duration::from_millis(1))
             .start_again_after(Duration::ZERO);
-        let mut write = Write::new(Search::of_start(&policy), policy);
+        let mut write = Write::new(SearchPolicy::of_start(&policy), policy);
         let mut sent = 0;
         let mut next = "send".to_owned();
         while next == "send" || next.starts_with("look") {
@@ -626,24 +630,24 @@ mod tests {
                 write.elapsed = Duration::ZERO;
                 write.answered(Err(lost()))
             } else {
-                write.looked(Seen::Nothing)
+                write.looked(Finding::Nothing)
             };
         }
         assert_eq!(sent, 2);
         assert!(next.starts_with("uncertain"), "{next}");
         // A cancel and a new flow are no starts.
-        let mut write = Write::new(Search::by_policy(&policy), policy);
+        let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
         write.answered(Err(lost()));
-        while write.looked(Seen::Nothing).starts_with("look") {}
+        while write.looked(Finding::Nothing).starts_with("look") {}
         assert_eq!(write.state.sent, 1);
     }
 
     #[test]
     fn a_last_look_that_fails_does_not_take_the_candidates_away() {
         let policy = RetryPolicy::default();
-        let mut write = Write::new(Search::of_start(&policy), policy);
+        let mut write = Write::new(SearchPolicy::of_start(&policy), policy);
         write.answered(Err(lost()));
-        let seen = Seen::Undecided {
+        let seen = Finding::Undecided {
             found: "one".to_owned(),
             candidates: vec![Candidate::created("a".to_owned(), None, None)],
             may_change: true,
@@ -652,7 +656,7 @@ mod tests {
         let looked = write
             .state
             .looked::<&str>(Err(refused(403, "no")), Duration::ZERO, None);
-        let Next::Return(Err(Error::Uncertain {
+        let NextStep::Return(Err(Error::Uncertain {
             found, candidates, ..
         })) = looked
         else {

@@ -8,7 +8,7 @@ use crate::bounded_file::without_bom;
 
 /// What a text of one line holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SecretKind {
     /// Of a service's making: blanks and quotes are no part of it.
     Token,
     /// Of a person's making: nearly every character may be part of it.
@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 }
 
 /// The one value in this text. The advice of an error holds nothing of the text.
-pub(crate) fn value(text: &str, kind: Kind) -> Result<&str, &'static str> {
+pub(crate) fn value(text: &str, kind: SecretKind) -> Result<&str, &'static str> {
     let mut lines = text
         .split(['\r', '\n'])
         .filter(|line| !line.trim().is_empty());
@@ -33,10 +33,10 @@ pub(crate) fn value(text: &str, kind: Kind) -> Result<&str, &'static str> {
         return Err("it holds an assignment, `NAME=value`: leave only the value");
     }
     match kind {
-        Kind::Token => token(line),
-        Kind::Password => password(line),
-        Kind::Name => Ok(bare(line)),
-        Kind::Path => Ok(unquoted(line.trim()).unwrap_or(line.trim())),
+        SecretKind::Token => token(line),
+        SecretKind::Password => password(line),
+        SecretKind::Name => Ok(bare(line)),
+        SecretKind::Path => Ok(unquoted(line.trim()).unwrap_or(line.trim())),
     }
 }
 
@@ -263,7 +263,7 @@ fn sequence(der: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, kind: Kind) -> String {
+    fn read(text: &str, kind: SecretKind) -> String {
         match value(text, kind) {
             Ok(value) => value.to_owned(),
             Err(advice) => format!("! {advice}"),
@@ -288,7 +288,7 @@ mod tests {
             ("AnaplanAuthToken \"t0ken\"", "t0ken"),
             ("", ""),
         ] {
-            assert_eq!(read(text, Kind::Token), token, "{text:?}");
+            assert_eq!(read(text, SecretKind::Token), token, "{text:?}");
         }
         for (text, advice) in [
             ("t0ken\nother", "several lines"),
@@ -297,13 +297,13 @@ mod tests {
             ("ANAPLAN_TOKEN=t0ken", "an assignment"),
             ("export ANAPLAN_TOKEN=t0ken\n", "an assignment"),
         ] {
-            let said = read(text, Kind::Token);
+            let said = read(text, SecretKind::Token);
             assert!(said.starts_with('!') && said.contains(advice), "{said}");
             assert!(!said.contains("t0ken") && !said.contains("other"), "{said}");
         }
-        assert_eq!(read(" \"a@b.example\"\r", Kind::Name), "a@b.example");
-        assert_eq!(read("a@b.example\\n", Kind::Name), "a@b.example");
-        assert_eq!(read("'C:\\run\\n' \r\n", Kind::Path), "C:\\run\\n");
+        assert_eq!(read(" \"a@b.example\"\r", SecretKind::Name), "a@b.example");
+        assert_eq!(read("a@b.example\\n", SecretKind::Name), "a@b.example");
+        assert_eq!(read("'C:\\run\\n' \r\n", SecretKind::Path), "C:\\run\\n");
     }
 
     #[test]
@@ -317,7 +317,7 @@ mod tests {
             ("''hunter2\\n''", "'hunter2\\n'"),
             ("hünter2", "hünter2"),
         ] {
-            assert_eq!(read(text, Kind::Password), password, "{text:?}");
+            assert_eq!(read(text, SecretKind::Password), password, "{text:?}");
         }
         for (text, advice) in [
             ("\"hunter2\"\n", "two pairs of quotes"),
@@ -329,7 +329,7 @@ mod tests {
             ("hun\tter2", "cannot be seen"),
             ("ANAPLAN_PASSWORD=hunter2", "an assignment"),
         ] {
-            let said = read(text, Kind::Password);
+            let said = read(text, SecretKind::Password);
             assert!(said.starts_with('!') && said.contains(advice), "{said}");
             assert!(!said.contains("hunter"), "{said}");
         }

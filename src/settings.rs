@@ -10,7 +10,7 @@ use http::HeaderValue;
 
 use crate::auth::{Credentials, Variables, credentials_from};
 use crate::error::{Error, Result};
-use crate::http::base_url::{Base, Bases, shown};
+use crate::http::base_url::{BaseUrl, BaseUrls, shown};
 use crate::http::proxy::Proxy;
 use crate::http::request::Host;
 use crate::http::retry::RetryPolicy;
@@ -138,8 +138,8 @@ impl Settings {
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
             Error::config("`user_agent` holds a character that no header can carry")
         })?;
-        let base = |name, host| Base::new(name, self.url(host), self.allow_plain_http);
-        let bases = Bases {
+        let base = |name, host| BaseUrl::new(name, self.url(host), self.allow_plain_http);
+        let bases = BaseUrls {
             cloudworks: base("cloudworks_url", Host::CloudWorks)?,
             auth: base("auth_url", Host::Auth)?,
             api: base("api_url", Host::Api)?,
@@ -239,7 +239,7 @@ pub(crate) fn no_credentials() -> Error {
 /// What a session is built from.
 pub(crate) struct CheckedSettings {
     pub(crate) http: HttpConfig,
-    pub(crate) bases: Bases,
+    pub(crate) bases: BaseUrls,
 }
 
 #[cfg(test)]
@@ -314,7 +314,10 @@ mod tests {
             ("https://user:secret@example.com", "password"),
             ("https://example.com?x=1", "no query"),
         ] {
-            let error = Base::new("auth_url", url, false).err().unwrap().to_string();
+            let error = BaseUrl::new("auth_url", url, false)
+                .err()
+                .unwrap()
+                .to_string();
             assert!(
                 error.contains(fault) && error.contains("auth_url"),
                 "{url}: {error}"
@@ -327,8 +330,8 @@ mod tests {
             "http://[::1]:1",
             "https://x",
         ] {
-            assert!(Base::new("auth_url", url, false).is_ok(), "{url}");
+            assert!(BaseUrl::new("auth_url", url, false).is_ok(), "{url}");
         }
-        assert!(Base::new("auth_url", "http://example.com", true).is_ok());
+        assert!(BaseUrl::new("auth_url", "http://example.com", true).is_ok());
     }
 }

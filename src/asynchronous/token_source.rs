@@ -59,9 +59,9 @@ impl<S: TokenSource> Fetch for S {
 
 /// A token source of any type.
 #[derive(Clone)]
-pub(crate) struct Source(Arc<dyn Fetch>);
+pub(crate) struct SharedTokenSource(Arc<dyn Fetch>);
 
-impl Source {
+impl SharedTokenSource {
     pub(crate) fn new(source: impl TokenSource) -> Self {
         Self(Arc::new(source))
     }

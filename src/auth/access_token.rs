@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::token::{Grant, Token};
+use super::token::{Token, TokenResponse};
 use crate::error::{AuthError, Error, Result};
 
 /// Any error, as those who implement a trait of this crate may return it. Its text becomes part
@@ -55,9 +55,9 @@ impl AccessToken {
 
     /// The token of a source that fetches it by itself: its end is the source's business.
     pub(crate) fn into_token(self) -> Result<Token> {
-        Ok(Grant::of_own_code(self.token, self.lifetime)
+        Ok(TokenResponse::of_own_code(self.token, self.lifetime)
             .into_token()?
-            .kept())
+            .kept_on_log_out())
     }
 }
 
@@ -71,7 +71,7 @@ impl fmt::Debug for AccessToken {
 }
 
 /// What the caller's own code failed with.
-pub(crate) fn own(error: BoxError) -> Error {
+pub(crate) fn source_error(error: BoxError) -> Error {
     AuthError {
         source: Some(Arc::from(error)),
         ..AuthError::new("no token could be had from the token source that was given")

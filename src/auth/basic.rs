@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::refusal::{ALLOWED_ADDRESSES, failure, final_refusal, is_of_token_service};
 use super::token::{self, Token, sensitive};
-use super::{Ask, Scheme, Step};
+use super::{AuthScheme, LogInRequest, LogInStep};
 use crate::error::{Error, Result};
 use crate::http::request::{Host, Request, Safety};
 use crate::secret_text;
@@ -20,7 +20,7 @@ pub(super) struct Basic {
     pub(super) password: SecretString,
 }
 
-impl Scheme for Basic {
+impl AuthScheme for Basic {
     fn check(&self) -> Result<()> {
         if self.email.is_empty() || self.password.expose_secret().is_empty() {
             return Err(Error::config("the e-mail or the password is empty"));
@@ -45,11 +45,11 @@ impl Scheme for Basic {
         Ok(())
     }
 
-    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
+    fn begin(self: Arc<Self>) -> Result<LogInStep<Token>> {
         let pair = Zeroizing::new(format!("{}:{}", self.email, self.password.expose_secret()));
         let encoded = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
-        let ask = Ask::new(log_in(), token::read, |granted| match granted {
-            Ok(grant) => Ok(Step::Done(grant.into_token()?)),
+        let ask = LogInRequest::new(log_in(), token::read, |granted| match granted {
+            Ok(response) => Ok(LogInStep::Done(response.into_token()?)),
             Err(error) => Err(failure(error, is_of_token_service, |refusal| {
                 final_refusal(
                     refusal,
@@ -77,17 +77,17 @@ pub(super) fn log_in() -> Request {
         .safety(Safety::Idempotent)
 }
 
-pub(super) struct Bare(pub(super) SecretString);
+pub(super) struct StaticToken(pub(super) SecretString);
 
-impl Bare {
+impl StaticToken {
     fn token(&self) -> Result<Token> {
-        let value = secret_text::value(self.0.expose_secret(), secret_text::Kind::Token);
+        let value = secret_text::value(self.0.expose_secret(), secret_text::SecretKind::Token);
         let value = value.map_err(|advice| Error::config(format!("the token: {advice}")))?;
         Token::new(&value.into(), None, Instant::now())
     }
 }
 
-impl Scheme for Bare {
+impl AuthScheme for StaticToken {
     fn check(&self) -> Result<()> {
         self.token().map(drop)
     }
@@ -96,12 +96,12 @@ impl Scheme for Bare {
         false
     }
 
-    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
-        Ok(Step::Done(self.token()?))
+    fn begin(self: Arc<Self>) -> Result<LogInStep<Token>> {
+        Ok(LogInStep::Done(self.token()?))
     }
 }
 
-impl fmt::Debug for Bare {
+impl fmt::Debug for StaticToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials::token([redacted])")
     }

@@ -14,21 +14,21 @@ use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA512, RsaKeyPair};
 use aws_lc_rs::{pbkdf2, rand};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Choice, Decode, DecodeValue, Reader, Sequence, SliceReader};
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use x509_cert::Certificate;
-use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use x509_cert::der::{self, Decode, Reader, SliceReader, Tagged};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::basic::log_in;
-use super::pem::{self, Part, Pem};
+use super::pem::{self, Pem, PemBlock};
 use super::refusal::{ALLOWED_ADDRESSES, failure, final_refusal, is_of_token_service};
 use super::token::{self, Token, sensitive};
-use super::{Ask, Scheme, Step};
+use super::{AuthScheme, LogInRequest, LogInStep};
 use crate::error::{ApiError, AuthError, Error, Result};
 
 /// A certificate of a public authority, registered with the tenant for the API, and the RSA key
@@ -100,23 +100,23 @@ impl ClientCertificate {
 
     fn load(&self) -> Result<CertificateIdentity> {
         let key = self.load_key()?;
-        let parts = self.certificate.parts(CERTIFICATE)?;
+        let blocks = self.certificate.blocks(CERTIFICATE)?;
         let wrong = |problem: &str| self.certificate.wrong(CERTIFICATE, problem);
         let mut of_another_kind = false;
         let mut count = 0;
-        for part in parts
+        for block in blocks
             .iter()
-            .filter(|part| part.label.ends_with("CERTIFICATE"))
+            .filter(|block| block.label.ends_with("CERTIFICATE"))
         {
             count += 1;
-            let certificate = Certificate::from_der(&part.der)
+            let certificate = Certificate::from_der(&block.der)
                 .map_err(|error| wrong(&format!("not an X.509 certificate: {error}")))?;
             let public = certificate.tbs_certificate().subject_public_key_info();
             if public.algorithm.oid != RSA {
                 of_another_kind = true;
             } else if public.subject_public_key.raw_bytes() == key.public_key().as_ref() {
                 self.check_validity(&certificate, Timestamp::now())?;
-                let text = pem::encode("CERTIFICATE", &part.der);
+                let text = pem::encode("CERTIFICATE", &block.der);
                 let header = sensitive("CACertificate ", &BASE64_STANDARD.encode(text))?;
                 return Ok(CertificateIdentity { header, key });
             }
@@ -160,15 +160,15 @@ impl ClientCertificate {
     }
 
     fn load_key(&self) -> Result<RsaKeyPair> {
-        let parts = self.key.parts(KEY)?;
+        let blocks = self.key.blocks(KEY)?;
         let wrong = |problem: &str| self.key.wrong(KEY, problem);
-        let Some(part) = parts
+        let Some(block) = blocks
             .iter()
-            .find(|part| part.label.ends_with("PRIVATE KEY"))
+            .find(|block| block.label.ends_with("PRIVATE KEY"))
         else {
             return Err(wrong("no `BEGIN … PRIVATE KEY` in it"));
         };
-        if part.is_legacy {
+        if block.is_legacy {
             return Err(wrong(&format!(
                 "it is encrypted in the legacy form. Convert it: {}",
                 self.conversion()
@@ -177,10 +177,10 @@ impl ClientCertificate {
         let rejected = |error: aws_lc_rs::error::KeyRejected| {
             wrong(&format!("not an RSA key of 2048 to 8192 bits: {error}"))
         };
-        match &*part.label {
-            "RSA PRIVATE KEY" => RsaKeyPair::from_der(&part.der).map_err(rejected),
-            "PRIVATE KEY" => self.pkcs8(&part.der),
-            "ENCRYPTED PRIVATE KEY" => self.pkcs8(&self.decrypt(part)?),
+        match &*block.label {
+            "RSA PRIVATE KEY" => RsaKeyPair::from_der(&block.der).map_err(rejected),
+            "PRIVATE KEY" => self.pkcs8(&block.der),
+            "ENCRYPTED PRIVATE KEY" => self.pkcs8(&self.decrypt(block)?),
             "OPENSSH PRIVATE KEY" => Err(wrong(
                 "a key of OpenSSH: convert a copy of it by `ssh-keygen -p -m pkcs8 -f KEY`",
             )),
@@ -202,14 +202,14 @@ impl ClientCertificate {
             .map_err(|error| wrong(&format!("not an RSA key of 2048 to 8192 bits: {error}")))
     }
 
-    fn decrypt(&self, part: &Part) -> Result<Zeroizing<Vec<u8>>> {
+    fn decrypt(&self, block: &PemBlock) -> Result<Zeroizing<Vec<u8>>> {
         let wrong = |problem: &str| self.key.wrong(KEY, problem);
         let Some(passphrase) = &self.passphrase else {
             return Err(wrong(
                 "it is encrypted: give its `passphrase` (ANAPLAN_PRIVATE_KEY_PASSPHRASE)",
             ));
         };
-        let encrypted = Encrypted::read(&part.der).map_err(|_| {
+        let encrypted = EncryptedKey::read(&block.der).map_err(|_| {
             wrong(&format!(
                 "it is encrypted in a way that is not known here (PBES2 with PBKDF2 and AES \
                  or triple DES is). Convert it: {}",
@@ -277,19 +277,19 @@ impl CertificateIdentity {
     }
 }
 
-impl Scheme for ClientCertificate {
+impl AuthScheme for ClientCertificate {
     fn check(&self) -> Result<()> {
         self.load().map(drop)
     }
 
-    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
+    fn begin(self: Arc<Self>) -> Result<LogInStep<Token>> {
         let identity = self.load()?;
         let header = identity.header.clone();
         let mut request = log_in();
         let payload = self.payload;
-        request.fresh = Some(Arc::new(move || identity.body(payload, SystemTime::now())));
-        let ask = Ask::new(request, token::read, move |granted| match granted {
-            Ok(grant) => Ok(Step::Done(grant.into_token()?)),
+        request.body_factory = Some(Arc::new(move || identity.body(payload, SystemTime::now())));
+        let ask = LogInRequest::new(request, token::read, move |granted| match granted {
+            Ok(response) => Ok(LogInStep::Done(response.into_token()?)),
             Err(error) => Err(failure(error, is_of_token_service, |refusal| {
                 self.refused(refusal)
             })),
@@ -336,13 +336,13 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
 
-/// The algorithm of a PKCS#8 key.
+/// The algorithm of a key in PKCS#8, whose other fields the crypto library reads.
+/// See [RFC 5958, section 2](https://www.rfc-editor.org/rfc/rfc5958#section-2).
 fn key_algorithm(der: &[u8]) -> der::Result<ObjectIdentifier> {
     let mut reader = SliceReader::new(der)?;
     reader.sequence(|fields| {
         let _version = u8::decode(fields)?;
         let algorithm = AlgorithmIdentifierRef::decode(fields)?;
-        // The key itself, and attributes.
         while !fields.is_finished() {
             AnyRef::decode(fields)?;
         }
@@ -350,8 +350,32 @@ fn key_algorithm(der: &[u8]) -> der::Result<ObjectIdentifier> {
     })
 }
 
-/// An encrypted PKCS#8 key: PBES2 with PBKDF2 and a cipher in CBC mode, as OpenSSL writes it.
-struct Encrypted<'a> {
+/// See [RFC 5958, section 3](https://www.rfc-editor.org/rfc/rfc5958#section-3).
+#[derive(Sequence)]
+struct EncryptedPrivateKeyInfo<'a> {
+    algorithm: AlgorithmIdentifierRef<'a>,
+    data: &'a OctetStringRef,
+}
+
+/// See [RFC 8018, appendix A.4](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.4).
+#[derive(Sequence)]
+struct Pbes2Parameters<'a> {
+    key_derivation: AlgorithmIdentifierRef<'a>,
+    cipher: AlgorithmIdentifierRef<'a>,
+}
+
+/// See [RFC 8018, appendix A.2](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.2).
+#[derive(Sequence)]
+struct Pbkdf2Parameters<'a> {
+    salt: &'a OctetStringRef,
+    iterations: u32,
+    /// It follows from the cipher.
+    key_length: Option<u16>,
+    prf: Option<AlgorithmIdentifierRef<'a>>,
+}
+
+/// An encrypted key in PKCS#8: PBES2 with PBKDF2 and a cipher in CBC mode, as OpenSSL writes it.
+struct EncryptedKey<'a> {
     salt: &'a [u8],
     iterations: u32,
     prf: pbkdf2::Algorithm,
@@ -362,29 +386,23 @@ struct Encrypted<'a> {
 }
 
 /// More than anybody uses, and a few seconds' work.
-const MOST_ITERATIONS: u32 = 10_000_000;
+const MAX_ITERATIONS: u32 = 10_000_000;
 
-impl<'a> Encrypted<'a> {
+impl<'a> EncryptedKey<'a> {
     fn read(der: &'a [u8]) -> der::Result<Self> {
         let unknown = || der::Error::from(der::ErrorKind::Failed);
-        let mut reader = SliceReader::new(der)?;
-        let (scheme, data) = reader.sequence(|fields| {
-            let scheme = AlgorithmIdentifierRef::decode(fields)?;
-            Ok::<_, der::Error>((scheme, <&OctetStringRef>::decode(fields)?))
-        })?;
-        let (derivation, cipher) = parameters(scheme, PBES2)?.sequence(|fields| {
-            let derivation = AlgorithmIdentifierRef::decode(fields)?;
-            Ok::<_, der::Error>((derivation, AlgorithmIdentifierRef::decode(fields)?))
-        })?;
-        let (salt, iterations, prf) = parameters(derivation, PBKDF2)?.sequence(|fields| {
-            let salt = <&OctetStringRef>::decode(fields)?;
-            let iterations = u32::decode(fields)?;
-            // The length of the key, which follows from the cipher.
-            let _length = Option::<u16>::decode(fields)?;
-            let prf = Option::<AlgorithmIdentifierRef<'_>>::decode(fields)?;
-            Ok::<_, der::Error>((salt, iterations, prf))
-        })?;
-        if iterations == 0 || iterations > MOST_ITERATIONS {
+        let EncryptedPrivateKeyInfo { algorithm, data } = Decode::from_der(der)?;
+        let Pbes2Parameters {
+            key_derivation,
+            cipher,
+        } = parameters(algorithm, PBES2)?;
+        let Pbkdf2Parameters {
+            salt,
+            iterations,
+            prf,
+            ..
+        } = parameters(key_derivation, PBKDF2)?;
+        if iterations == 0 || iterations > MAX_ITERATIONS {
             return Err(unknown());
         }
         let prf = match prf.map(|prf| prf.oid.to_string()).as_deref() {
@@ -394,8 +412,7 @@ impl<'a> Encrypted<'a> {
             Some("1.2.840.113549.2.11") => pbkdf2::PBKDF2_HMAC_SHA512,
             Some(_) => return Err(unknown()),
         };
-        let iv = cipher.parameters.ok_or_else(unknown)?;
-        let iv = iv.decode_as::<&OctetStringRef>()?;
+        let iv: &OctetStringRef = parameters(cipher, cipher.oid)?;
         let (cipher, key_length) = match &*cipher.oid.to_string() {
             "2.16.840.1.101.3.4.1.2" => (&AES_128, 16),
             "2.16.840.1.101.3.4.1.22" => (&AES_192, 24),
@@ -431,30 +448,14 @@ impl<'a> Encrypted<'a> {
     }
 }
 
-/// The parameters of an algorithm, if it is the one that is known.
-fn parameters<'a>(
+/// The parameters of an algorithm, if it is the expected one.
+fn parameters<'a, T: Choice<'a, Error = der::Error> + DecodeValue<'a, Error = der::Error>>(
     algorithm: AlgorithmIdentifierRef<'a>,
-    known: ObjectIdentifier,
-) -> der::Result<SliceReaderOf<'a>> {
+    expected: ObjectIdentifier,
+) -> der::Result<T> {
     match algorithm.parameters {
-        Some(parameters) if algorithm.oid == known => Ok(SliceReaderOf(parameters)),
+        Some(parameters) if algorithm.oid == expected => parameters.decode_as(),
         _ => Err(der::ErrorKind::Failed.into()),
-    }
-}
-
-/// A sequence that is still to be read.
-struct SliceReaderOf<'a>(AnyRef<'a>);
-
-impl<'a> SliceReaderOf<'a> {
-    fn sequence<T>(
-        self,
-        read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>,
-    ) -> der::Result<T> {
-        if self.0.tag() != der::Tag::Sequence {
-            return Err(der::ErrorKind::Failed.into());
-        }
-        let mut reader = SliceReader::new(self.0.value())?;
-        read(&mut reader)
     }
 }
 

@@ -10,7 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use super::Credentials;
 use crate::bounded_file::read;
 use crate::error::{Error, Result};
-use crate::secret_text::{Kind as TextKind, is_blank, value};
+use crate::secret_text::{SecretKind, is_blank, value};
 
 /// The variables of a process, or of a test.
 pub(crate) struct Variables<'a> {
@@ -38,10 +38,10 @@ impl<'a> Variables<'a> {
 
     /// The value without what does not belong to it, of a variable that is no secret.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
-        self.read(name, TextKind::Name)
+        self.read(name, SecretKind::Name)
     }
 
-    fn read(&self, name: &str, kind: TextKind) -> Result<Option<String>> {
+    fn read(&self, name: &str, kind: SecretKind) -> Result<Option<String>> {
         let Some(text) = self.raw(name)? else {
             return Ok(None);
         };
@@ -55,7 +55,7 @@ impl<'a> Variables<'a> {
         match (self.lookup)(name) {
             // Not every path is UTF-8.
             Some(path) if path.to_str().is_none() => Ok(Some(path.into())),
-            _ => Ok(self.read(name, TextKind::Path)?.map(PathBuf::from)),
+            _ => Ok(self.read(name, SecretKind::Path)?.map(PathBuf::from)),
         }
     }
 
@@ -102,15 +102,15 @@ impl<'a> Variables<'a> {
 /// What the text of this variable or its file means.
 fn value_of<'a>(name: &str, text: &'a str) -> Result<&'a str, &'static str> {
     match name {
-        "ANAPLAN_PASSWORD" | "ANAPLAN_PRIVATE_KEY_PASSPHRASE" => value(text, TextKind::Password),
+        "ANAPLAN_PASSWORD" | "ANAPLAN_PRIVATE_KEY_PASSPHRASE" => value(text, SecretKind::Password),
         // PEM, in many lines: it is read later, as it is when it comes by code.
         "ANAPLAN_CERTIFICATE" | "ANAPLAN_PRIVATE_KEY" => Ok(text),
-        _ => value(text, TextKind::Token),
+        _ => value(text, SecretKind::Token),
     }
 }
 
 /// A kind of credentials, by its variables.
-struct Kind {
+struct CredentialKind {
     required: &'static [&'static str],
     optional: &'static [&'static str],
     /// Whether this program was built with what it needs.
@@ -121,7 +121,7 @@ struct Kind {
 }
 
 /// What may also be given as `…_FILE`.
-const SECRET: [&str; 7] = [
+const SECRET_VARIABLES: [&str; 7] = [
     "ANAPLAN_TOKEN",
     "ANAPLAN_PASSWORD",
     "ANAPLAN_CERTIFICATE",
@@ -131,26 +131,31 @@ const SECRET: [&str; 7] = [
     "ANAPLAN_OAUTH_REFRESH_TOKEN",
 ];
 
-const KINDS: [Kind; 4] = [
-    Kind {
+const CREDENTIAL_KINDS: [CredentialKind; 4] = [
+    CredentialKind {
         required: &["ANAPLAN_TOKEN"],
         optional: &[],
         is_built: true,
         words: "ANAPLAN_TOKEN",
-        build: |variables| Ok(Credentials::token(need(variables, "ANAPLAN_TOKEN")?)),
+        build: |variables| {
+            Ok(Credentials::token(required_text(
+                variables,
+                "ANAPLAN_TOKEN",
+            )?))
+        },
     },
-    Kind {
+    CredentialKind {
         required: &["ANAPLAN_USER_EMAIL", "ANAPLAN_PASSWORD"],
         optional: &[],
         is_built: true,
         words: "both of ANAPLAN_USER_EMAIL and ANAPLAN_PASSWORD",
         build: |variables| {
             let email = variables.text("ANAPLAN_USER_EMAIL")?;
-            let password = need(variables, "ANAPLAN_PASSWORD")?;
+            let password = required_text(variables, "ANAPLAN_PASSWORD")?;
             Ok(Credentials::basic(email.unwrap_or_default(), password))
         },
     },
-    Kind {
+    CredentialKind {
         required: &["ANAPLAN_CERTIFICATE", "ANAPLAN_PRIVATE_KEY"],
         optional: &[
             "ANAPLAN_PRIVATE_KEY_PASSPHRASE",
@@ -160,7 +165,7 @@ const KINDS: [Kind; 4] = [
         words: "both of ANAPLAN_CERTIFICATE and ANAPLAN_PRIVATE_KEY",
         build: certificate,
     },
-    Kind {
+    CredentialKind {
         required: &["ANAPLAN_OAUTH_CLIENT_ID"],
         optional: &[
             "ANAPLAN_OAUTH_CLIENT_SECRET",
@@ -175,7 +180,7 @@ const KINDS: [Kind; 4] = [
     },
 ];
 
-impl Kind {
+impl CredentialKind {
     /// The variables of this kind that are set, by the names under which they are.
     fn found(&self, variables: &Variables<'_>) -> Vec<String> {
         let names = self.required.iter().chain(self.optional);
@@ -183,7 +188,7 @@ impl Kind {
             .flat_map(|name| [name.to_string(), format!("{name}_FILE")])
             .filter(|name| {
                 let is_plain = !name.ends_with("_FILE");
-                (is_plain || SECRET.contains(&name.trim_end_matches("_FILE")))
+                (is_plain || SECRET_VARIABLES.contains(&name.trim_end_matches("_FILE")))
                     && variables.has(name)
             })
             .collect()
@@ -203,7 +208,7 @@ pub(crate) fn credentials_from(variables: &Variables<'_>) -> Result<Credentials>
     let mut all = Vec::new();
     let mut chosen = None;
     let mut kinds = 0;
-    for kind in &KINDS {
+    for kind in &CREDENTIAL_KINDS {
         let found = kind.found(variables);
         if !found.is_empty() {
             kinds += 1;
@@ -217,7 +222,7 @@ pub(crate) fn credentials_from(variables: &Variables<'_>) -> Result<Credentials>
         Some(kind) if kinds == 1 => (kind.build)(variables),
         _ => {
             // What this program cannot use is no advice.
-            let built = KINDS.iter().filter(|kind| kind.is_built);
+            let built = CREDENTIAL_KINDS.iter().filter(|kind| kind.is_built);
             let expected: Vec<_> = built.map(|kind| kind.words).collect();
             Err(Error::config(format!(
                 "expected exactly one of: {}; found {}",
@@ -232,7 +237,7 @@ pub(crate) fn credentials_from(variables: &Variables<'_>) -> Result<Credentials>
     }
 }
 
-fn need(variables: &Variables<'_>, name: &str) -> Result<SecretString> {
+fn required_text(variables: &Variables<'_>, name: &str) -> Result<SecretString> {
     let value = variables.secret(name)?;
     value.ok_or_else(|| Error::config(format!("{name} is not set")))
 }
@@ -264,7 +269,7 @@ fn pem(variables: &Variables<'_>, name: &str) -> Result<super::Pem> {
     let file = format!("{name}_FILE");
     match (variables.path(&file)?, variables.has(name)) {
         (Some(path), false) => Ok(path.into()),
-        _ => Ok(need(variables, name)?.into()),
+        _ => Ok(required_text(variables, name)?.into()),
     }
 }
 

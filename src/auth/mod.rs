@@ -37,13 +37,13 @@ pub use pem::Pem;
 #[cfg(feature = "oauth")]
 pub use store::{FileTokenStore, StoreLock, TokenStore};
 
-pub(crate) use access_token::own;
+pub(crate) use access_token::source_error;
 pub(crate) use env::{Variables, credentials_from};
 #[cfg(feature = "oauth")]
 pub(crate) use oauth::login;
-pub(crate) use refusal::in_trouble;
-pub(crate) use step::{Ask, Step};
-pub(crate) use token::{Token, TokenAtHand, TokenCell};
+pub(crate) use refusal::into_auth_error;
+pub(crate) use step::{LogInRequest, LogInStep};
+pub(crate) use token::{CachedToken, Token, TokenCache};
 
 /// How a client proves who it is.
 ///
@@ -71,10 +71,10 @@ pub(crate) use token::{Token, TokenAtHand, TokenCell};
 /// assert!(!format!("{password:?}").contains("horse"));
 /// ```
 #[derive(Clone)]
-pub struct Credentials(Arc<dyn Scheme>);
+pub struct Credentials(Arc<dyn AuthScheme>);
 
 /// One kind of credentials.
-pub(crate) trait Scheme: fmt::Debug + Send + Sync {
+pub(crate) trait AuthScheme: fmt::Debug + Send + Sync {
     /// Finds what cannot be right. No network.
     fn check(&self) -> Result<()>;
 
@@ -84,7 +84,7 @@ pub(crate) trait Scheme: fmt::Debug + Send + Sync {
     }
 
     /// The token itself, or the request that brings one. It may read files, and take its time.
-    fn begin(self: Arc<Self>) -> Result<Step<Token>>;
+    fn begin(self: Arc<Self>) -> Result<LogInStep<Token>>;
 }
 
 impl Credentials {
@@ -109,7 +109,7 @@ impl Credentials {
     /// let credentials = anaplan_sdk::Credentials::token("m8gz…");
     /// ```
     pub fn token(token: impl Into<SecretString>) -> Self {
-        Self::of(basic::Bare(token.into()))
+        Self::of(basic::StaticToken(token.into()))
     }
 
     /// A certificate of a public authority, registered with the tenant, and its private key.
@@ -139,10 +139,10 @@ impl Credentials {
     /// ```
     #[cfg(feature = "oauth")]
     pub fn oauth(app: OAuthApp) -> Self {
-        Self::of(oauth::Refresh::new(app))
+        Self::of(oauth::RefreshTokenScheme::new(app))
     }
 
-    fn of(scheme: impl Scheme + 'static) -> Self {
+    fn of(scheme: impl AuthScheme + 'static) -> Self {
         Self(Arc::new(scheme))
     }
 
@@ -154,7 +154,7 @@ impl Credentials {
         self.0.can_renew()
     }
 
-    pub(crate) fn begin(&self) -> Result<Step<Token>> {
+    pub(crate) fn begin(&self) -> Result<LogInStep<Token>> {
         self.0.clone().begin()
     }
 }

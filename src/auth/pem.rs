@@ -31,27 +31,27 @@ use crate::secret_text;
 /// assert_eq!(format!("{text:?}"), "[redacted]");
 /// ```
 #[derive(Clone)]
-pub struct Pem(Source);
+pub struct Pem(PemSource);
 
 #[derive(Clone)]
-enum Source {
+enum PemSource {
     Text(Arc<Zeroizing<Vec<u8>>>),
-    File(PathBuf, Kept),
+    File(PathBuf, CachedPipe),
 }
 
 /// What came through a pipe, which delivers once.
-type Kept = Arc<OnceLock<Arc<Zeroizing<Vec<u8>>>>>;
+type CachedPipe = Arc<OnceLock<Arc<Zeroizing<Vec<u8>>>>>;
 
 impl Pem {
     fn text(bytes: Vec<u8>) -> Self {
-        Self(Source::Text(Arc::new(Zeroizing::new(bytes))))
+        Self(PemSource::Text(Arc::new(Zeroizing::new(bytes))))
     }
 
     /// The parts of it; `what` names it in errors.
-    pub(super) fn parts(&self, what: &str) -> Result<Vec<Part>> {
+    pub(super) fn blocks(&self, what: &str) -> Result<Vec<PemBlock>> {
         let text = match &self.0 {
-            Source::Text(text) => text.clone(),
-            Source::File(path, kept) => match kept.get() {
+            PemSource::Text(text) => text.clone(),
+            PemSource::File(path, cached) => match cached.get() {
                 Some(text) => text.clone(),
                 None => {
                     let content = read(path).map_err(|error| {
@@ -63,20 +63,20 @@ impl Pem {
                     let text = Arc::new(content.bytes);
                     if !content.is_regular {
                         // Another thread may have been first: it had it from the same pipe.
-                        let _ = kept.set(text.clone());
+                        let _ = cached.set(text.clone());
                     }
                     text
                 }
             },
         };
         let text = secret_text::pem(&text).map_err(|problem| self.wrong(what, &problem))?;
-        parts(&text).map_err(|problem| self.wrong(what, problem))
+        blocks(&text).map_err(|problem| self.wrong(what, problem))
     }
 
     pub(super) fn wrong(&self, what: &str, problem: &str) -> Error {
         match &self.0 {
-            Source::Text(_) => Error::config(format!("{what}: {problem}")),
-            Source::File(path, _) => {
+            PemSource::Text(_) => Error::config(format!("{what}: {problem}")),
+            PemSource::File(path, _) => {
                 Error::config(format!("{what} (`{}`): {problem}", path.display()))
             }
         }
@@ -85,8 +85,8 @@ impl Pem {
     /// Its file, for a command line; `name` where there is none.
     pub(super) fn file<'a>(&'a self, name: &'a str) -> Cow<'a, str> {
         match &self.0 {
-            Source::Text(_) => name.into(),
-            Source::File(path, _) => path.to_string_lossy(),
+            PemSource::Text(_) => name.into(),
+            PemSource::File(path, _) => path.to_string_lossy(),
         }
     }
 }
@@ -94,8 +94,8 @@ impl Pem {
 impl fmt::Debug for Pem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Text(_) => f.write_str("[redacted]"),
-            Source::File(path, _) => path.fmt(f),
+            PemSource::Text(_) => f.write_str("[redacted]"),
+            PemSource::File(path, _) => path.fmt(f),
         }
     }
 }
@@ -138,12 +138,12 @@ impl From<&Path> for Pem {
 
 impl From<PathBuf> for Pem {
     fn from(path: PathBuf) -> Self {
-        Self(Source::File(path, Kept::default()))
+        Self(PemSource::File(path, CachedPipe::default()))
     }
 }
 
 /// What stands between a `BEGIN` and its `END`.
-pub(super) struct Part {
+pub(super) struct PemBlock {
     pub(super) label: String,
     pub(super) der: Zeroizing<Vec<u8>>,
     /// Encrypted in the way of old, by headers inside.
@@ -155,8 +155,8 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// What stands outside the parts is passed over, as OpenSSL does.
-fn parts(text: &str) -> Result<Vec<Part>, &'static str> {
-    let mut parts = Vec::new();
+fn blocks(text: &str) -> Result<Vec<PemBlock>, &'static str> {
+    let mut blocks = Vec::new();
     let mut lines = text.lines().map(str::trim);
     while let Some(line) = lines.next() {
         let Some(label) = line
@@ -185,13 +185,13 @@ fn parts(text: &str) -> Result<Vec<Part>, &'static str> {
                 .decode(&*body)
                 .map_err(|_| "not base64 between `BEGIN` and `END`")?
         };
-        parts.push(Part {
+        blocks.push(PemBlock {
             label: label.to_owned(),
             der: Zeroizing::new(der),
             is_legacy,
         });
     }
-    Ok(parts)
+    Ok(blocks)
 }
 
 /// As PEM, in lines of 64.
@@ -213,10 +213,10 @@ mod tests {
     fn parts_with_anything_around() {
         let text = "Bag Attributes\r\n  localKeyID: 01\r\n-----BEGIN A-----\r\nAAEC\r\nAwQF\r\n-----END A-----\r\n\
                     \n-----BEGIN B-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\n!!\n-----END B-----";
-        let parts = parts(text).unwrap();
-        let seen: Vec<_> = parts
+        let blocks = blocks(text).unwrap();
+        let seen: Vec<_> = blocks
             .iter()
-            .map(|part| (&*part.label, part.der.to_vec(), part.is_legacy))
+            .map(|block| (&*block.label, block.der.to_vec(), block.is_legacy))
             .collect();
         assert_eq!(
             seen,
@@ -232,19 +232,19 @@ mod tests {
             ("-----BEGIN A-----\nAAEC\n-----END B-----", "do not agree"),
             ("-----BEGIN A-----\n????\n-----END A-----", "not base64"),
         ] {
-            let error = Pem::from(text).parts("the key").err().unwrap().to_string();
+            let error = Pem::from(text).blocks("the key").err().unwrap().to_string();
             assert!(
                 error.contains("the key") && error.contains(problem),
                 "{error}"
             );
         }
         let error = Pem::from(&[0x30, 0x82, 0xff][..])
-            .parts("the key")
+            .blocks("the key")
             .err()
             .unwrap();
         assert!(error.to_string().contains("-inform der"), "{error}");
         let nowhere = Pem::from(Path::new("/nowhere/key.pem"));
-        let error = nowhere.parts("the key").err().unwrap().to_string();
+        let error = nowhere.blocks("the key").err().unwrap().to_string();
         assert!(
             error.contains("`/nowhere/key.pem` cannot be read"),
             "{error}"
@@ -255,7 +255,7 @@ mod tests {
     fn encoding_and_decoding_agree() {
         for length in [0, 1, 47, 48, 49, 1000] {
             let der = vec![7; length];
-            let again = parts(&encode("X", &der)).unwrap();
+            let again = blocks(&encode("X", &der)).unwrap();
             assert_eq!(*again[0].der, der);
         }
     }

@@ -5,19 +5,21 @@ use std::sync::Arc;
 use crate::error::{ApiError, AuthError, Error};
 
 /// What a failed token request means for the call that needed the token; `refused` explains the
-/// refusals of the service itself, which `is_its_own` knows by their form.
+/// refusals of the service itself, which `is_of_oauth_service` knows by their form.
 ///
 /// A firewall, a proxy or a gateway answers 400, 401 and 403 as well, by a page or by JSON of its
 /// own. That says nothing of the credentials: a later call tries again.
 pub(crate) fn failure(
     error: Error,
-    is_its_own: fn(&ApiError) -> bool,
+    is_of_oauth_service: fn(&ApiError) -> bool,
     refused: impl FnOnce(ApiError) -> AuthError,
 ) -> Error {
     let auth = match error {
-        Error::Api(refusal) if is_refusal(&refusal) && is_its_own(&refusal) => refused(*refusal),
-        Error::Api(refusal) if is_refusal(&refusal) => not_its_own(refusal),
-        error => in_trouble(error),
+        Error::Api(refusal) if is_refusal(&refusal) && is_of_oauth_service(&refusal) => {
+            refused(*refusal)
+        }
+        Error::Api(refusal) if is_refusal(&refusal) => gateway_refusal(refusal),
+        error => into_auth_error(error),
     };
     auth.into()
 }
@@ -35,7 +37,7 @@ pub(crate) fn is_of_token_service(refusal: &ApiError) -> bool {
 }
 
 /// The error for an answer in the place of the service's own.
-pub(crate) fn not_its_own(refusal: Box<ApiError>) -> AuthError {
+pub(crate) fn gateway_refusal(refusal: Box<ApiError>) -> AuthError {
     AuthError {
         status: Some(refusal.status),
         source: Some(Arc::new(Error::Api(refusal))),
@@ -48,7 +50,7 @@ pub(crate) fn not_its_own(refusal: Box<ApiError>) -> AuthError {
 }
 
 /// Any error, as one about having no token.
-pub(crate) fn in_trouble(error: Error) -> AuthError {
+pub(crate) fn into_auth_error(error: Error) -> AuthError {
     match error {
         Error::Auth(error) => *error,
         error => AuthError {
@@ -66,11 +68,11 @@ pub(super) const ALLOWED_ADDRESSES: &str = "on a machine that has not logged in 
 
 /// The error for credentials that the token service refused, and would again.
 pub(crate) fn final_refusal(refusal: ApiError, advice: &str) -> AuthError {
-    let said = said(&refusal);
+    let server_message = server_message(&refusal);
     AuthError {
         status: Some(refusal.status),
         message: format!(
-            "the token service refused the credentials ({said}): {advice}. They are not sent \
+            "the token service refused the credentials ({server_message}): {advice}. They are not sent \
              again, since accounts lock: build a new client"
         ),
         code: refusal.code,
@@ -79,7 +81,7 @@ pub(crate) fn final_refusal(refusal: ApiError, advice: &str) -> AuthError {
     }
 }
 
-pub(crate) fn said(refusal: &ApiError) -> &str {
+pub(crate) fn server_message(refusal: &ApiError) -> &str {
     if refusal.message.is_empty() {
         "no reason given"
     } else {

@@ -5,37 +5,37 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use super::token::Grant;
+use super::token::TokenResponse;
 use crate::error::Result;
 use crate::http::Reply;
 use crate::http::request::Request;
 use crate::http::response::Undecodable;
 
 /// What comes next.
-pub(crate) enum Step<T> {
+pub(crate) enum LogInStep<T> {
     Done(T),
-    Ask(Box<Ask<T>>),
+    Send(Box<LogInRequest<T>>),
 }
 
-type Read = Arc<dyn Fn(&Reply) -> Result<Grant, Undecodable> + Send + Sync>;
-type Then<T> = Box<dyn FnOnce(Result<Grant>) -> Result<Step<T>> + Send>;
+type ReadReply = Arc<dyn Fn(&Reply) -> Result<TokenResponse, Undecodable> + Send + Sync>;
+type FollowUp<T> = Box<dyn FnOnce(Result<TokenResponse>) -> Result<LogInStep<T>> + Send>;
 
 /// A request to be sent, how its reply is read, and what follows from that.
-pub(crate) struct Ask<T> {
+pub(crate) struct LogInRequest<T> {
     /// How long to wait before.
     pub(crate) after: Duration,
     pub(crate) request: Request,
     pub(crate) authorization: Option<HeaderValue>,
-    pub(crate) read: Read,
+    pub(crate) read: ReadReply,
     /// May write files, and take its time.
-    pub(crate) then: Then<T>,
+    pub(crate) then: FollowUp<T>,
 }
 
-impl<T> Ask<T> {
+impl<T> LogInRequest<T> {
     pub(crate) fn new(
         request: Request,
-        read: impl Fn(&Reply) -> Result<Grant, Undecodable> + Send + Sync + 'static,
-        then: impl FnOnce(Result<Grant>) -> Result<Step<T>> + Send + 'static,
+        read: impl Fn(&Reply) -> Result<TokenResponse, Undecodable> + Send + Sync + 'static,
+        then: impl FnOnce(Result<TokenResponse>) -> Result<LogInStep<T>> + Send + 'static,
     ) -> Self {
         Self {
             after: Duration::ZERO,
@@ -58,8 +58,8 @@ impl<T> Ask<T> {
     }
 }
 
-impl<T> From<Ask<T>> for Step<T> {
-    fn from(ask: Ask<T>) -> Self {
-        Self::Ask(Box::new(ask))
+impl<T> From<LogInRequest<T>> for LogInStep<T> {
+    fn from(ask: LogInRequest<T>) -> Self {
+        Self::Send(Box::new(ask))
     }
 }

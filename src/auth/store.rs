@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::BoxError;
 use crate::bounded_file::{check_is_regular, read_regular};
-use crate::secret_text::{Kind, value};
+use crate::secret_text::{SecretKind, value};
 
 /// Keeps one short secret text: the refresh token of OAuth, and what is needed to recover from a
 /// crash.
@@ -133,7 +133,7 @@ pub struct FileTokenStore {
 }
 
 /// How long another process may hold the lock: longer than it needs for one exchange.
-const PATIENCE: Duration = Duration::from_secs(330);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(330);
 
 impl FileTokenStore {
     /// Keeps it in this file, which need not exist yet.
@@ -151,7 +151,7 @@ impl FileTokenStore {
         fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
     }
 
-    fn beside(path: &Path, suffix: &str) -> PathBuf {
+    fn sibling(path: &Path, suffix: &str) -> PathBuf {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(suffix);
         path.with_file_name(name)
@@ -159,7 +159,7 @@ impl FileTokenStore {
 
     fn write(&self, text: &str) -> io::Result<()> {
         let target = self.target();
-        let temporary = Self::beside(&target, &format!(".{}.new", std::process::id()));
+        let temporary = Self::sibling(&target, &format!(".{}.new", std::process::id()));
         // One that a crash left behind, under a process id that has come round again.
         let _ = fs::remove_file(&temporary);
         let written = private()
@@ -230,7 +230,7 @@ impl TokenStore for FileTokenStore {
     }
 
     fn lock(&self) -> Result<StoreLock, BoxError> {
-        let path = Self::beside(&self.target(), ".lock");
+        let path = Self::sibling(&self.target(), ".lock");
         // To open a pipe might take for ever.
         match check_is_regular(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -245,7 +245,7 @@ impl TokenStore for FileTokenStore {
                 // It ends with the file.
                 Ok(()) => return Ok(StoreLock::new(file)),
                 Err(TryLockError::Error(error)) => return Err(error.into()),
-                Err(TryLockError::WouldBlock) if began.elapsed() > PATIENCE => {
+                Err(TryLockError::WouldBlock) if began.elapsed() > LOCK_TIMEOUT => {
                     let path = path.display();
                     return Err(format!("another process holds {path} all the time").into());
                 }
@@ -267,7 +267,7 @@ pub(super) struct Record {
 }
 
 #[derive(Deserialize)]
-struct Wire {
+struct RecordBody {
     refresh_token: SecretString,
     #[serde(default)]
     exchange_began: Option<Timestamp>,
@@ -279,11 +279,11 @@ impl Record {
         let text = text.expose_secret().trim();
         if !text.starts_with('{') {
             return Ok(Self {
-                refresh_token: value(text, Kind::Token)?.into(),
+                refresh_token: value(text, SecretKind::Token)?.into(),
                 exchange_began: None,
             });
         }
-        match serde_json::from_str::<Wire>(text) {
+        match serde_json::from_str::<RecordBody>(text) {
             Ok(wire) => Ok(Self {
                 refresh_token: wire.refresh_token,
                 exchange_began: wire.exchange_began,

@@ -1,8 +1,7 @@
 //! A token: as it is sent, as it comes, and as a client and its clones share it.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,25 +9,26 @@ use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::clock::date_of;
 use crate::http::response::{self, Undecodable};
+use crate::lock::unpoisoned;
+use crate::models::lenient::Lenient;
 
 /// What a token request brought.
-pub(crate) struct Grant {
+pub(crate) struct TokenResponse {
     pub(crate) token: SecretString,
     pub(crate) lifetime: Option<Duration>,
     pub(crate) received: Instant,
     /// How long the token is used, whatever it says of its end.
     at_least: Duration,
     #[cfg(feature = "oauth")]
-    pub(crate) oauth: super::oauth::Extras,
+    pub(crate) oauth: super::oauth::OAuthFields,
 }
 
-impl Grant {
+impl TokenResponse {
     pub(crate) fn new(token: SecretString, lifetime: Option<Duration>) -> Self {
         Self {
             token,
@@ -36,7 +36,7 @@ impl Grant {
             received: Instant::now(),
             at_least: MIN_LIFETIME,
             #[cfg(feature = "oauth")]
-            oauth: super::oauth::Extras::default(),
+            oauth: super::oauth::OAuthFields::default(),
         }
     }
 
@@ -64,7 +64,7 @@ pub(crate) struct Token {
     /// Tells tokens apart: the service may give out the same value twice.
     serial: u64,
     /// When it ends and when it should be replaced; never, as far as is known.
-    ends: Option<Ends>,
+    ends: Option<Expiry>,
     /// From when on it may well have expired, whatever was said of its end.
     old_from: Option<Instant>,
     /// Whether the token service ends it on request.
@@ -72,7 +72,7 @@ pub(crate) struct Token {
 }
 
 #[derive(Clone, Copy)]
-struct Ends {
+struct Expiry {
     at: Instant,
     renew_from: Instant,
 }
@@ -91,7 +91,7 @@ const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
 /// How old a token is that a 403 may be about, at most. One of the service lives for 35 minutes, so
 /// that a younger one has hardly expired; and without a limit, every 403 for a role that is lacking
 /// would cost a log-in.
-const OLD: Duration = Duration::from_secs(5 * 60);
+const OLD_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// How long a fresh token is used, whatever the service says of its end: where that is in the
 /// past, every call would log in. A token that has really ended is refused, and then replaced.
@@ -124,26 +124,26 @@ impl Token {
             // A lifetime that no clock can hold is none.
             ends: lifetime.and_then(|Lifetime { stated, at_least }| {
                 let margin = RENEWAL_MARGIN.min(stated / 5);
-                Some(Ends {
+                Some(Expiry {
                     at: received.checked_add(stated.max(at_least))?,
                     renew_from: received.checked_add((stated - margin).max(at_least))?,
                 })
             }),
             old_from: {
                 let life = lifetime.map(|lifetime| lifetime.stated.max(lifetime.at_least));
-                received.checked_add(life.map_or(OLD, |life| OLD.min(life / 2)))
+                received.checked_add(life.map_or(OLD_AGE, |life| OLD_AGE.min(life / 2)))
             },
             ends_by_request: true,
         })
     }
 
     /// Its end is not ours to bring about.
-    pub(crate) fn kept(mut self) -> Self {
+    pub(crate) fn kept_on_log_out(mut self) -> Self {
         self.ends_by_request = false;
         self
     }
 
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         self.serial == other.serial
     }
 
@@ -182,72 +182,18 @@ pub(crate) fn sensitive(scheme: &str, secret: &str) -> Result<HeaderValue> {
 struct TokenInfo {
     token_value: SecretString,
     #[serde(default)]
-    expires_at: LenientInteger,
-}
-
-/// A whole number, written as one or as text.
-#[derive(Default)]
-pub(crate) struct LenientInteger(pub(crate) Option<i64>);
-
-impl<'de> Deserialize<'de> for LenientInteger {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = LenientInteger;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(Some(number)))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(i64::try_from(number).ok()))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<LenientInteger, E> {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "saturates, and no fraction matters"
-                )]
-                Ok(LenientInteger(number.is_finite().then_some(number as i64)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(text.trim().parse().ok()))
-            }
-
-            fn visit_unit<E>(self) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(None))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<LenientInteger, E> {
-                Ok(LenientInteger(None))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LenientInteger, A::Error> {
-                IgnoredAny.visit_map(map).map(|_| LenientInteger(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<LenientInteger, A::Error> {
-                IgnoredAny.visit_seq(seq).map(|_| LenientInteger(None))
-            }
-        }
-        deserializer.deserialize_any(Read)
-    }
+    expires_at: Lenient<i64>,
 }
 
 /// Reads the token service's answer.
-pub(crate) fn read(reply: &Reply) -> Result<Grant, Undecodable> {
-    let info: TokenInfo = response::value(&reply.body, "tokenInfo").map_err(quiet)?;
+pub(crate) fn read(reply: &Reply) -> Result<TokenResponse, Undecodable> {
+    let info: TokenInfo = response::value(&reply.body, "tokenInfo").map_err(without_content)?;
     let now = now_at(date_of(reply), Timestamp::now());
-    let lifetime = info.expires_at.0.map(|ends| {
+    let lifetime = info.expires_at.truncated().map(|ends| {
         let left = in_milliseconds(ends).saturating_sub(now.as_millisecond());
         Duration::from_millis(u64::try_from(left).unwrap_or_default())
     });
-    Ok(Grant::new(info.token_value, lifetime))
+    Ok(TokenResponse::new(info.token_value, lifetime))
 }
 
 /// A time in milliseconds since 1970, though it may be written in seconds: the seconds of any time
@@ -276,7 +222,7 @@ fn now_at(told: Option<Timestamp>, here: Timestamp) -> Timestamp {
 }
 
 /// The same, without a word of what was found: it may be a token.
-pub(crate) fn quiet(undecodable: Undecodable) -> Undecodable {
+pub(crate) fn without_content(undecodable: Undecodable) -> Undecodable {
     Undecodable {
         message: if undecodable.garbled {
             "not the JSON that was expected".to_owned()
@@ -289,10 +235,10 @@ pub(crate) fn quiet(undecodable: Undecodable) -> Undecodable {
 
 /// The token that a client and its clones share.
 #[derive(Default)]
-pub(crate) struct TokenCell(RwLock<CellState>);
+pub(crate) struct TokenCache(RwLock<CachedTokenState>);
 
 #[derive(Default)]
-struct CellState {
+struct CachedTokenState {
     token: Option<Token>,
     /// The credentials are wrong: asking again would lock the account.
     refusal: Option<AuthError>,
@@ -306,22 +252,22 @@ struct CellState {
 }
 
 /// What there is for a call.
-pub(crate) enum TokenAtHand {
-    Token(Token),
+pub(crate) enum CachedToken {
+    Valid(Token),
     /// Good enough, and to be replaced beside the calls.
-    ToBeRenewed(Token),
+    DueForRenewal(Token),
     /// Over by its own word; the service may take it all the same.
-    Ended(Token),
-    Nothing,
+    Expired(Token),
+    Missing,
 }
 
-impl TokenCell {
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, CellState> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+impl TokenCache {
+    fn read(&self) -> RwLockReadGuard<'_, CachedTokenState> {
+        unpoisoned(self.0.read())
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, CellState> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, CachedTokenState> {
+        unpoisoned(self.0.write())
     }
 
     /// What there is for a call that begins now.
@@ -331,21 +277,21 @@ impl TokenCell {
     ///
     /// # Errors
     /// When there is no token that is good, and asking for one is of no use.
-    pub(crate) fn at_hand(&self, now: Instant) -> Result<TokenAtHand> {
+    pub(crate) fn at_hand(&self, now: Instant) -> Result<CachedToken> {
         let held = self.read();
         let may_renew = held.refusal.is_none() && held.try_again_at.is_none_or(|at| now >= at);
         match (&held.token, &held.refusal) {
-            (Some(token), _) if !token.is_due(now) => Ok(TokenAtHand::Token(token.clone())),
+            (Some(token), _) if !token.is_due(now) => Ok(CachedToken::Valid(token.clone())),
             (Some(token), _) if token.is_good(now) || held.failures_in_a_row > 0 => {
                 match (&held.refusal, may_renew) {
                     (Some(refusal), _) if !token.is_good(now) => Err(refusal.clone().into()),
-                    (_, true) => Ok(TokenAtHand::ToBeRenewed(token.clone())),
-                    (_, false) => Ok(TokenAtHand::Token(token.clone())),
+                    (_, true) => Ok(CachedToken::DueForRenewal(token.clone())),
+                    (_, false) => Ok(CachedToken::Valid(token.clone())),
                 }
             }
             (_, Some(refusal)) => Err(refusal.clone().into()),
-            (Some(token), None) => Ok(TokenAtHand::Ended(token.clone())),
-            (None, None) => Ok(TokenAtHand::Nothing),
+            (Some(token), None) => Ok(CachedToken::Expired(token.clone())),
+            (None, None) => Ok(CachedToken::Missing),
         }
     }
 
@@ -399,7 +345,11 @@ impl TokenCell {
     /// Forgets this very token, unless it has been replaced already.
     pub(crate) fn forget(&self, stale: &Token) {
         let mut held = self.write();
-        if held.token.as_ref().is_some_and(|token| token.is(stale)) {
+        if held
+            .token
+            .as_ref()
+            .is_some_and(|token| token.is_same_as(stale))
+        {
             held.token = None;
         }
     }
@@ -424,8 +374,8 @@ mod tests {
     fn lifetimes_are_measured_by_the_clock_of_the_service() {
         for ends in ["784112077000", "\"784112077000\"", "784112077000.0"] {
             let body = format!(r#"{{"tokenInfo":{{"tokenValue":"t","expiresAt":{ends}}}}}"#);
-            let grant = read(&reply(&body)).unwrap_or_else(|e| panic!("{ends}: {e:?}"));
-            assert_eq!(grant.lifetime, Some(Duration::from_secs(299)), "{ends}");
+            let response = read(&reply(&body)).unwrap_or_else(|e| panic!("{ends}: {e:?}"));
+            assert_eq!(response.lifetime, Some(Duration::from_secs(299)), "{ends}");
         }
         for ends in ["null", "\"soon\"", "true", "{}", "[1]"] {
             let body = format!(r#"{{"tokenInfo":{{"tokenValue":"t","expiresAt":{ends}}}}}"#);
@@ -540,19 +490,19 @@ mod tests {
         }
     }
 
-    fn word(at_hand: Result<TokenAtHand>) -> &'static str {
+    fn word(at_hand: Result<CachedToken>) -> &'static str {
         match at_hand {
-            Ok(TokenAtHand::Token(_)) => "token",
-            Ok(TokenAtHand::ToBeRenewed(_)) => "renew beside",
-            Ok(TokenAtHand::Ended(_)) => "ended",
-            Ok(TokenAtHand::Nothing) => "nothing",
+            Ok(CachedToken::Valid(_)) => "token",
+            Ok(CachedToken::DueForRenewal(_)) => "renew beside",
+            Ok(CachedToken::Expired(_)) => "ended",
+            Ok(CachedToken::Missing) => "nothing",
             Err(_) => "error",
         }
     }
 
     #[test]
     fn what_is_at_hand_while_time_passes() {
-        let (cell, start) = (TokenCell::default(), Instant::now());
+        let (cell, start) = (TokenCache::default(), Instant::now());
         let at = |seconds: u32| word(cell.at_hand(start + seconds * SECOND));
         assert_eq!(at(0), "nothing");
         cell.put(good_for(100 * SECOND, start));
@@ -566,7 +516,7 @@ mod tests {
     /// Log-ins fail for an hour, and the service still takes the token.
     #[test]
     fn a_token_that_cannot_be_renewed_goes_on_and_renewals_become_rare() {
-        let (cell, start) = (TokenCell::default(), Instant::now());
+        let (cell, start) = (TokenCache::default(), Instant::now());
         cell.put(good_for(100 * SECOND, start));
         let mut tries = 0;
         for second in 80..3700 {
@@ -588,7 +538,7 @@ mod tests {
 
     #[test]
     fn a_renewal_that_hangs_is_not_waited_for_by_every_call() {
-        let (cell, start) = (TokenCell::default(), Instant::now());
+        let (cell, start) = (TokenCache::default(), Instant::now());
         cell.put(good_for(100 * SECOND, start));
         let late = start + 200 * SECOND;
         assert_eq!(word(cell.at_hand(late)), "ended");
@@ -598,7 +548,7 @@ mod tests {
 
     #[test]
     fn a_refusal_waits_until_the_token_at_hand_has_ended() {
-        let (cell, start) = (TokenCell::default(), Instant::now());
+        let (cell, start) = (TokenCache::default(), Instant::now());
         cell.put(good_for(100 * SECOND, start));
         cell.fail(&refused(true), start + 80 * SECOND);
         let at = |seconds: u32| word(cell.at_hand(start + seconds * SECOND));

@@ -45,9 +45,9 @@ where
 
 /// A token source of any type.
 #[derive(Clone)]
-pub(crate) struct Source(Arc<dyn TokenSource>);
+pub(crate) struct SharedTokenSource(Arc<dyn TokenSource>);
 
-impl Source {
+impl SharedTokenSource {
     pub(crate) fn new(source: impl TokenSource) -> Self {
         Self(Arc::new(source))
     }

@@ -36,7 +36,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
-use super::token_source::{Source, TokenSource};
+use super::token_source::{SharedTokenSource, TokenSource};
 use super::{maybe_async, transport};
 use crate::auth::Credentials;
 use crate::error::Result;
@@ -209,8 +209,8 @@ impl Client {
 #[derive(Clone, Default)]
 pub struct ClientBuilder {
     settings: Settings,
-    source: Option<Source>,
-    native: Option<transport::Native>,
+    source: Option<SharedTokenSource>,
+    native: Option<transport::NativeClient>,
 }
 
 impl std::fmt::Debug for ClientBuilder {
@@ -261,7 +261,7 @@ impl ClientBuilder {
     /// last one counts.
     #[must_use]
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
-        self.source = Some(Source::new(source));
+        self.source = Some(SharedTokenSource::new(source));
         self.settings.credentials = None;
         self
     }
@@ -429,7 +429,7 @@ impl ClientBuilder {
     /// applied.
     #[cfg(feature = "unstable-http-client")]
     #[must_use]
-    pub fn http_client(mut self, client: transport::Native) -> Self {
+    pub fn http_client(mut self, client: transport::NativeClient) -> Self {
         self.native = Some(client);
         self
     }

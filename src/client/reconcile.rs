@@ -9,13 +9,15 @@ use super::session::Session;
 use crate::error::Result;
 use crate::http::request::Request;
 use crate::paging::{Listed, Listing};
-use crate::reconcile::{Created, Next, Reconciliation, Search, Seen, find_created};
+use crate::reconcile::{
+    CreatedItem, Finding, NextStep, Reconciliation, SearchPolicy, find_created,
+};
 
 /// Sends a write; when its answer is lost, looks what became of it.
 #[maybe_async]
 pub(super) async fn send_or_look<T, S, Sending, L, Looking>(
     session: &Session,
-    search: Search,
+    search: SearchPolicy,
     send: S,
     look: L,
 ) -> Result<T>
@@ -23,20 +25,20 @@ where
     S: Fn() -> Sending,
     Sending: Future<Output = Result<T>>,
     L: Fn() -> Looking,
-    Looking: Future<Output = Result<Seen<T>>>,
+    Looking: Future<Output = Result<Finding<T>>>,
 {
     let mut write = Reconciliation::new(search, *session.policy());
     let mut lost_at = Instant::now();
-    let mut next = Next::Send;
+    let mut next = NextStep::Send;
     loop {
         next = match next {
-            Next::Return(answer) => return answer,
-            Next::Send => {
+            NextStep::Return(answer) => return answer,
+            NextStep::Send => {
                 let answer = send().await;
                 lost_at = Instant::now();
                 write.answered(answer)
             }
-            Next::Look(after) => {
+            NextStep::Look(after) => {
                 tracing::debug!("the answer was lost: looking what became of the request");
                 transport::sleep(after).await;
                 let seen = look().await;
@@ -50,7 +52,7 @@ where
 #[maybe_async]
 pub(super) async fn create_named<I, T, F>(
     session: &Session,
-    search: Search,
+    search: SearchPolicy,
     request: Request,
     (outer, inner): (&'static str, &'static str),
     name: &str,
@@ -60,20 +62,20 @@ pub(super) async fn create_named<I, T, F>(
 where
     I: From<String> + Display,
     T: Listed,
-    F: Fn(T) -> Created<I>,
+    F: Fn(T) -> CreatedItem<I>,
 {
     let (session, began) = (&session.within_policy(), Instant::now());
     let (request, listing, read) = (&request, &listing, &read);
     let send = || async move { session.create(request.clone(), outer, inner).await };
     let look = || async move {
         let all = session.list(listing.clone()).await?;
-        let mut all: Vec<Created<I>> = all.into_iter().map(read).collect();
+        let mut all: Vec<CreatedItem<I>> = all.into_iter().map(read).collect();
         all.retain(|one| one.name == name);
         let caller = match all.is_empty() {
             true => None,
             false => session.caller().await,
         };
-        let is_caller = |name: &str| caller.as_ref().is_some_and(|caller| caller.is(name));
+        let is_caller = |name: &str| caller.as_ref().is_some_and(|caller| caller.has_name(name));
         Ok(find_created(all, session.time_of(began), is_caller))
     };
     send_or_look(session, search, send, look).await

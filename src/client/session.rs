@@ -1,7 +1,7 @@
 //! The only loop there is: authorize, send, ask the retry policy, wait or decode.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -9,19 +9,22 @@ use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::super::token_source::Source;
-use super::super::transport::Streaming;
+use super::super::token_source::SharedTokenSource;
+use super::super::transport::BodyStream;
 use super::super::{maybe_async, transport};
-use crate::auth::{self, Ask, Credentials, Step, Token, TokenAtHand, TokenCell};
+use crate::auth::{self, CachedToken, Credentials, LogInRequest, LogInStep, Token, TokenCache};
 use crate::error::{Error, Result, TransportErrorKind};
-use crate::http::base_url::Bases;
+use crate::http::base_url::BaseUrls;
 use crate::http::clock::ServiceClock;
 use crate::http::error_context::{self, CallContext};
 use crate::http::rate_limit::RateLimiter;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::{self, Refusal, Undecodable};
-use crate::http::retry::{self, Attempt, Outcome, RetryPolicy, Verdict, says_not_authorized};
-use crate::http::{Failure, Outgoing, Reply};
+use crate::http::retry::{
+    self, Attempt, AttemptOutcome, Decision, RetryPolicy, says_not_authorized,
+};
+use crate::http::{Failure, OutgoingRequest, Reply};
+use crate::lock::unpoisoned;
 use crate::models::User;
 use crate::operations;
 use crate::runs::Caller;
@@ -35,14 +38,14 @@ pub(crate) struct Session {
     timeout: Duration,
     page_size: u32,
     /// When every call has to be over, if that was said.
-    until: Option<Instant>,
+    deadline: Option<Instant>,
 }
 
 struct Shared {
     http: transport::Http,
-    bases: Bases,
+    bases: BaseUrls,
     token_origin: TokenOrigin,
-    token: TokenCell,
+    token: TokenCache,
     /// Held by whoever fetches a token.
     renewal: transport::Lock,
     renewing: AtomicBool,
@@ -87,7 +90,7 @@ enum Authorization {
 /// Where tokens come from.
 pub(crate) enum TokenOrigin {
     Credentials(Credentials),
-    Source(Source),
+    Source(SharedTokenSource),
     /// Only for requests that bring an authorization of their own.
     #[cfg(feature = "oauth")]
     None,
@@ -107,7 +110,7 @@ impl TokenOrigin {
 impl Session {
     pub(crate) fn new(
         settings: &Settings,
-        native: Option<transport::Native>,
+        native: Option<transport::NativeClient>,
         token_origin: TokenOrigin,
     ) -> Result<Self> {
         if let TokenOrigin::Credentials(credentials) = &token_origin {
@@ -123,7 +126,7 @@ impl Session {
                 http,
                 bases: ready.bases,
                 token_origin,
-                token: TokenCell::default(),
+                token: TokenCache::default(),
                 renewal: transport::Lock::default(),
                 renewing: AtomicBool::new(false),
                 rate_limit: RateLimiter::new(settings.requests_per_minute, Instant::now()),
@@ -139,7 +142,7 @@ impl Session {
             retry: settings.retry,
             timeout: settings.timeout,
             page_size: settings.page_size.unwrap_or(PAGE_SIZE),
-            until: None,
+            deadline: None,
         })
     }
 
@@ -202,9 +205,9 @@ impl Session {
 
     /// The same session, for calls that have to be over in time.
     pub(crate) fn within(&self, time: Duration) -> Self {
-        let until = Instant::now().checked_add(time);
+        let deadline = Instant::now().checked_add(time);
         Self {
-            until: self.until.into_iter().chain(until).min(),
+            deadline: self.deadline.into_iter().chain(deadline).min(),
             ..self.clone()
         }
     }
@@ -223,19 +226,19 @@ impl Session {
             retry: self.shared.retry,
             timeout: self.shared.timeout,
             page_size: self.page_size,
-            until: None,
+            deadline: None,
         }
     }
 
     /// How much time is left, if it is limited.
     pub(crate) fn left(&self) -> Option<Duration> {
-        let until = self.until?;
-        Some(until.saturating_duration_since(Instant::now()))
+        let deadline = self.deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// How much time there is from `began` on, if it is limited.
     pub(crate) fn left_since(&self, began: Instant) -> Option<Duration> {
-        Some(self.until?.saturating_duration_since(began))
+        Some(self.deadline?.saturating_duration_since(began))
     }
 
     fn context<'a>(
@@ -261,29 +264,21 @@ impl Session {
 }
 
 /// How long it may take to learn who is calling.
-const CALLER_TIME: Duration = Duration::from_secs(5);
+const CALLER_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[maybe_async]
 impl Session {
     /// Who is calling; `None` when that could not be learned. It is asked for once.
     pub(crate) async fn caller(&self) -> Option<Caller> {
-        let known = |shared: &Shared| {
-            let known = shared.caller.lock();
-            known.unwrap_or_else(PoisonError::into_inner).clone()
-        };
-        if let Some(caller) = known(&self.shared) {
-            return Some(caller);
+        let known = unpoisoned(self.shared.caller.lock()).clone();
+        if known.is_some() {
+            return known;
         }
-        let session = self.with_retry(RetryPolicy::none()).within(CALLER_TIME);
+        let session = self.with_retry(RetryPolicy::none()).within(CALLER_TIMEOUT);
         let request = operations::current_user();
         let user: Result<User> = session.fetch(request, "user").await;
         let caller = user.ok().as_ref().and_then(Caller::of);
-        let mut known = self
-            .shared
-            .caller
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.clone_from(&caller);
+        unpoisoned(self.shared.caller.lock()).clone_from(&caller);
         caller
     }
 
@@ -345,7 +340,7 @@ impl Session {
         let answer = self
             .exchange(&request, &Authorization::Session, decode)
             .await;
-        told(&request, answer)
+        log_failure(&request, answer)
     }
 
     /// A file, as soon as it begins to come: its first piece, and what brings the others.
@@ -356,7 +351,7 @@ impl Session {
         skip_all,
         fields(operation = request.operation)
     )]
-    pub(crate) async fn open(&self, request: &Request) -> Result<(Bytes, Option<Streaming>)> {
+    pub(crate) async fn open(&self, request: &Request) -> Result<(Bytes, Option<BodyStream>)> {
         self.check(request)?;
         let decode =
             |reply: &Reply| response::begins_a_dump(&reply.body).map(|()| reply.body.clone());
@@ -368,7 +363,7 @@ impl Session {
                 decode,
             )
             .await;
-        told(request, opened)
+        log_failure(request, opened)
     }
 
     /// What a stream that broke off is as an error.
@@ -413,7 +408,7 @@ impl Session {
         authorization: &Authorization,
         body_handling: BodyHandling,
         decode: impl Fn(&Reply) -> Result<T, Undecodable>,
-    ) -> Result<(T, Option<Streaming>)> {
+    ) -> Result<(T, Option<BodyStream>)> {
         let mut call = Call::new(self, request, authorization);
         loop {
             let token = self.authorize(&call).await?;
@@ -426,12 +421,12 @@ impl Session {
             let (received, rest) = self.send(&mut call, header.as_ref(), body_handling).await?;
             let answer = Answer::of(received, &decode);
             let outcome = answer.outcome(request.safety);
-            self.learn_from(&call, outcome);
+            self.record_attempt(&call, outcome);
             call.attempt.token_is_old = token
                 .as_ref()
                 .is_some_and(|token| token.is_old(Instant::now()));
             let mut verdict = retry::decide(&call.policy, call.attempt, outcome, fastrand::f64());
-            if verdict == Verdict::TryToRenew {
+            if verdict == Decision::TryToRenew {
                 call.attempt.may_renew = false;
                 if self.try_to_renew(token.as_ref()).await {
                     continue;
@@ -439,13 +434,13 @@ impl Session {
                 verdict = retry::decide(&call.policy, call.attempt, outcome, fastrand::f64());
             }
             match verdict {
-                Verdict::Renew => {
+                Decision::Renew => {
                     call.attempt.may_renew = false;
                     if let Some(token) = &token {
                         self.shared.token.forget(token);
                     }
                 }
-                Verdict::SendAgain {
+                Decision::SendAgain {
                     after,
                     may_have_been_applied,
                 } => {
@@ -459,7 +454,7 @@ impl Session {
                     );
                     transport::sleep(after).await;
                 }
-                Verdict::AlreadyDeleted => {
+                Decision::AlreadyDeleted => {
                     let context =
                         self.context(request, header.as_ref(), call.attempt.number, false);
                     // What the first attempt deleted, the second does not find.
@@ -467,9 +462,9 @@ impl Session {
                     let done = decode(&done).map_err(|error| context.undecodable(error, &done));
                     return done.map(|value| (value, None));
                 }
-                Verdict::Accept | Verdict::Stop { .. } | Verdict::TryToRenew => {
+                Decision::Accept | Decision::Stop { .. } | Decision::TryToRenew => {
                     let may_have_been_applied = verdict
-                        == Verdict::Stop {
+                        == Decision::Stop {
                             may_have_been_applied: true,
                         };
                     let context = self.context(
@@ -529,13 +524,13 @@ impl Session {
         call: &mut Call<'_>,
         header: Option<&HeaderValue>,
         body_handling: BodyHandling,
-    ) -> Result<(Result<Reply, Failure>, Option<Streaming>)> {
+    ) -> Result<(Result<Reply, Failure>, Option<BodyStream>)> {
         let request = call.request;
-        let body = match &request.fresh {
+        let body = match &request.body_factory {
             Some(make) => Some(make()?),
             None => request.body.clone(),
         };
-        let outgoing = Outgoing {
+        let outgoing = OutgoingRequest {
             method: &request.method,
             url: &call.url,
             authorization: header,
@@ -587,12 +582,12 @@ impl Session {
     async fn token(&self, request: &Request) -> Result<Token> {
         let at_hand = self.shared.token.at_hand(Instant::now())?;
         match at_hand {
-            TokenAtHand::Token(token) => Ok(token),
-            TokenAtHand::ToBeRenewed(token) => {
-                self.renew_beside(token.clone());
+            CachedToken::Valid(token) => Ok(token),
+            CachedToken::DueForRenewal(token) => {
+                self.renew_in_background(token.clone());
                 Ok(token)
             }
-            TokenAtHand::Ended(token) => {
+            CachedToken::Expired(token) => {
                 let time_left = Some(self.renewal_wait());
                 let renewed = self.renewed(Some(&token), true, time_left).await;
                 match renewed {
@@ -610,7 +605,7 @@ impl Session {
                     }
                 }
             }
-            TokenAtHand::Nothing => {
+            CachedToken::Missing => {
                 let renewed = self.renewed(None, true, self.left()).await;
                 renewed.unwrap_or_else(|| {
                     let failure = Failure::new(
@@ -638,7 +633,7 @@ impl Session {
             .map_or(RENEWAL_WAIT, |left| RENEWAL_WAIT.min(left / 2))
     }
 
-    fn renew_beside(&self, stale: Token) {
+    fn renew_in_background(&self, stale: Token) {
         let Some(turn) = RenewalTurn::begin(&self.shared) else {
             return;
         };
@@ -667,12 +662,12 @@ impl Session {
         let session = self.for_all();
         let failures = self.shared.token.failures();
         let stale = stale.cloned();
-        transport::detached(time_left, move || async move {
+        transport::run_detached(time_left, move || async move {
             let cell = &session.shared.token;
             let _turn = session.shared.renewal.lock().await;
             match (cell.token(), stale) {
                 (Some(token), None) => return Ok(token),
-                (Some(token), Some(stale)) if !stale.is(&token) => return Ok(token),
+                (Some(token), Some(stale)) if !stale.is_same_as(&token) => return Ok(token),
                 // It was ended, on purpose or by a refusal.
                 (None, Some(stale)) if !is_needed => return Ok(stale),
                 _ => {}
@@ -691,7 +686,7 @@ impl Session {
                     Ok(token)
                 }
                 Err(error) => {
-                    let error = auth::in_trouble(error);
+                    let error = auth::into_auth_error(error);
                     cell.fail(&error, Instant::now());
                     Err(error.into())
                 }
@@ -711,7 +706,7 @@ impl Session {
                 }
                 TokenOrigin::Source(source) => {
                     let fetched = source.fetch().await;
-                    fetched.map_err(auth::own)?.into_token()
+                    fetched.map_err(auth::source_error)?.into_token()
                 }
                 #[cfg(feature = "oauth")]
                 TokenOrigin::None => Err(Error::config("this client has no credentials")),
@@ -720,17 +715,17 @@ impl Session {
     }
 
     /// Does what a log-in says, step by step.
-    pub(crate) async fn follow<T: Send + 'static>(&self, first: Step<T>) -> Result<T> {
+    pub(crate) async fn follow<T: Send + 'static>(&self, first: LogInStep<T>) -> Result<T> {
         let mut step = first;
         loop {
             let ask = match step {
-                Step::Done(value) => return Ok(value),
-                Step::Ask(ask) => ask,
+                LogInStep::Done(value) => return Ok(value),
+                LogInStep::Send(ask) => ask,
             };
             if !ask.after.is_zero() {
                 transport::sleep(ask.after).await;
             }
-            let Ask {
+            let LogInRequest {
                 request,
                 authorization,
                 read,
@@ -777,10 +772,13 @@ impl Session {
 
     /// The same, to its end also when the caller is dropped: what it brings may be had only once.
     #[cfg(feature = "oauth")]
-    pub(crate) async fn follow_to_the_end<T: Send + 'static>(&self, first: Step<T>) -> Result<T> {
+    pub(crate) async fn follow_to_the_end<T: Send + 'static>(
+        &self,
+        first: LogInStep<T>,
+    ) -> Result<T> {
         let session = self.clone();
         let work = move || async move { session.follow(first).await };
-        let followed = transport::detached(None, work).await;
+        let followed = transport::run_detached(None, work).await;
         followed.expect("it takes as long as it takes")
     }
 
@@ -799,7 +797,7 @@ impl Session {
 }
 
 /// The end of a call, with an event if it failed.
-fn told<T>(request: &Request, answer: Result<T>) -> Result<T> {
+fn log_failure<T>(request: &Request, answer: Result<T>) -> Result<T> {
     if let Err(error) = &answer {
         tracing::debug!(
             name: "anaplan.failed",
@@ -857,7 +855,7 @@ impl<'a> Call<'a> {
 
 impl Session {
     /// What an answer says of the pace, and a line in the trace.
-    fn learn_from(&self, call: &Call<'_>, outcome: Outcome) {
+    fn record_attempt(&self, call: &Call<'_>, outcome: AttemptOutcome) {
         let request = call.request;
         tracing::debug!(
             name: "anaplan.attempt",
@@ -874,7 +872,7 @@ impl Session {
         let rate_limit = &self.shared.rate_limit;
         match outcome {
             _ if request.is_poll => {}
-            Outcome::Answer {
+            AttemptOutcome::Answer {
                 status: 429,
                 retry_after,
                 ..
@@ -882,7 +880,7 @@ impl Session {
                 Instant::now(),
                 retry_after.unwrap_or(retry::RATE_LIMIT_WAIT),
             ),
-            Outcome::Answer { .. } if rate_limit.is_limiting() => {
+            AttemptOutcome::Answer { .. } if rate_limit.is_limiting() => {
                 rate_limit.answered(Instant::now());
             }
             _ => {}
@@ -937,26 +935,26 @@ impl<T> Answer<T> {
         }
     }
 
-    fn outcome(&self, safety: Safety) -> Outcome {
+    fn outcome(&self, safety: Safety) -> AttemptOutcome {
         match self {
-            Self::Value(_) => Outcome::Answer {
+            Self::Value(_) => AttemptOutcome::Answer {
                 status: 200,
                 retry_after: None,
                 permanent: false,
                 not_authorized: false,
             },
-            Self::Undecodable(undecodable, _) if undecodable.garbled => Outcome::Garbled,
-            Self::Undecodable(..) => Outcome::Unexpected,
+            Self::Undecodable(undecodable, _) if undecodable.garbled => AttemptOutcome::Garbled,
+            Self::Undecodable(..) => AttemptOutcome::Unexpected,
             // It says that it failed, and nothing else: it may have been done, and would fail again.
-            Self::Refused(_, None, _) => Outcome::Unexpected,
+            Self::Refused(_, None, _) => AttemptOutcome::Unexpected,
             // As an HTTP status, these two say that the request was not processed. In the body of a
             // success they do not, so that what would be done twice is not sent again.
             Self::Refused(_, Some(401 | 429), reply)
                 if reply.is_success() && safety == Safety::NotIdempotent =>
             {
-                Outcome::Unexpected
+                AttemptOutcome::Unexpected
             }
-            Self::Refused(refusal, Some(status), reply) => Outcome::Answer {
+            Self::Refused(refusal, Some(status), reply) => AttemptOutcome::Answer {
                 status: *status,
                 retry_after: error_context::retry_after(reply),
                 permanent: refusal.html && *status == 404 || retry::is_permanent(&refusal.message),
@@ -966,7 +964,7 @@ impl<T> Answer<T> {
                     && !(reply.is_success() && safety == Safety::NotIdempotent)
                     && says_not_authorized(&refusal.message),
             },
-            Self::Failed(failure) => Outcome::Failed(failure.kind),
+            Self::Failed(failure) => AttemptOutcome::Failed(failure.kind),
         }
     }
 

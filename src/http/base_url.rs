@@ -6,15 +6,15 @@ use crate::error::{Error, Result};
 use crate::http::request::Host;
 
 /// The only hosts that a client ever speaks to.
-pub(crate) struct Bases {
-    pub(crate) cloudworks: Base,
-    pub(crate) auth: Base,
-    pub(crate) api: Base,
-    pub(crate) oauth: Base,
+pub(crate) struct BaseUrls {
+    pub(crate) cloudworks: BaseUrl,
+    pub(crate) auth: BaseUrl,
+    pub(crate) api: BaseUrl,
+    pub(crate) oauth: BaseUrl,
 }
 
-impl Bases {
-    pub(crate) fn get(&self, host: Host) -> &Base {
+impl BaseUrls {
+    pub(crate) fn get(&self, host: Host) -> &BaseUrl {
         match host {
             Host::CloudWorks => &self.cloudworks,
             Host::Api => &self.api,
@@ -25,14 +25,14 @@ impl Bases {
 }
 
 /// A base URL, checked, without a slash at its end.
-pub(crate) struct Base {
+pub(crate) struct BaseUrl {
     pub(crate) url: String,
     /// For errors: the host, and the port where it is named.
     pub(crate) authority: String,
     pub(crate) is_loopback: bool,
 }
 
-impl Base {
+impl BaseUrl {
     pub(crate) fn scheme(&self) -> &str {
         self.url.split(':').next().unwrap_or_default()
     }
@@ -99,7 +99,7 @@ fn has_sound_port(authority: &str) -> bool {
 
 /// A URL as it may be printed. One that is not taken may hold a password anywhere.
 pub(crate) fn shown(url: &str) -> String {
-    let base = Base::new("", url, true);
+    let base = BaseUrl::new("", url, true);
     base.map_or_else(|_| "[not a base URL]".to_owned(), |base| base.url)
 }
 

@@ -35,7 +35,7 @@ impl Decoder {
         // No request of ours asks for a range: https://www.rfc-editor.org/rfc/rfc9110#section-15.3.7
         if status == 206 {
             let text = "206 Partial Content, where no part was asked for";
-            return Err(Failure::new(Kind::Body, text).because(TransportCause::Partial));
+            return Err(Failure::new(Kind::Body, text).with_cause(TransportCause::Partial));
         }
         let mut gzip = None;
         for value in headers.get_all(CONTENT_ENCODING) {
@@ -50,7 +50,7 @@ impl Decoder {
                     _ => {
                         let text = "it is in a coding that was not asked for";
                         let failure = Failure::new(Kind::Body, text);
-                        return Err(failure.because(TransportCause::Undecodable));
+                        return Err(failure.with_cause(TransportCause::Undecodable));
                     }
                 }
             }
@@ -109,7 +109,7 @@ impl fmt::Debug for Decoder {
 }
 
 fn undecodable(error: std::io::Error) -> Failure {
-    Failure::new(Kind::Body, error).because(TransportCause::Undecodable)
+    Failure::new(Kind::Body, error).with_cause(TransportCause::Undecodable)
 }
 
 #[cfg(test)]

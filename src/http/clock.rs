@@ -13,7 +13,7 @@ use crate::http::Reply;
 /// The service tells whole seconds, and its answers take time to arrive: every answer says that
 /// its clock is at least so far ahead. The most that was said is the nearest to the truth.
 pub(crate) struct ServiceClock {
-    lead: AtomicI64,
+    offset: AtomicI64,
     /// The time of day that was told last, as it was written.
     told: AtomicU64,
 }
@@ -24,7 +24,7 @@ const CLOCK_WAS_SET: i64 = 5_000;
 impl Default for ServiceClock {
     fn default() -> Self {
         Self {
-            lead: AtomicI64::new(i64::MIN),
+            offset: AtomicI64::new(i64::MIN),
             told: AtomicU64::new(0),
         }
     }
@@ -44,28 +44,28 @@ impl ServiceClock {
             }
         }
         if let Some(date) = http_date(date) {
-            self.note_lead(date.as_millisecond() - Timestamp::now().as_millisecond());
+            self.note_offset(date.as_millisecond() - Timestamp::now().as_millisecond());
         }
     }
 
-    fn note_lead(&self, lead: i64) {
-        let known = self.lead.load(Relaxed);
-        if lead > known || known.saturating_sub(lead) > CLOCK_WAS_SET {
-            self.lead.store(lead, Relaxed);
+    fn note_offset(&self, offset: i64) {
+        let known = self.offset.load(Relaxed);
+        if offset > known || known.saturating_sub(offset) > CLOCK_WAS_SET {
+            self.offset.store(offset, Relaxed);
         }
     }
 
-    fn lead(&self) -> i64 {
-        match self.lead.load(Relaxed) {
+    fn offset(&self) -> i64 {
+        match self.offset.load(Relaxed) {
             i64::MIN => 0,
-            lead => lead,
+            offset => offset,
         }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        let lead = SignedDuration::from_millis(self.lead());
+        let offset = SignedDuration::from_millis(self.offset());
         Timestamp::now()
-            .saturating_add(lead)
+            .saturating_add(offset)
             .unwrap_or(Timestamp::MAX)
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn the_most_that_was_said_is_nearest_to_the_truth() {
         let clock = ServiceClock::default();
-        assert_eq!(clock.lead(), 0);
+        assert_eq!(clock.offset(), 0);
         for (said, held) in [
             (-700, -700),
             (-100, -100),
@@ -95,8 +95,8 @@ mod tests {
             (-6_000, -6_000),
             (60_000, 60_000),
         ] {
-            clock.note_lead(said);
-            assert_eq!(clock.lead(), held, "after {said}");
+            clock.note_offset(said);
+            assert_eq!(clock.offset(), held, "after {said}");
         }
     }
 }

@@ -25,32 +25,32 @@ use ureq::unversioned::transport::{
 /// What had to be done when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectStep {
-    FindTheHost,
-    ReachTheHost,
-    ReachTheProxy,
-    SpeakTls,
+    ResolveHost,
+    ConnectToHost,
+    ConnectToProxy,
+    TlsHandshake,
 }
 
 /// No connection came about.
 #[derive(Debug)]
-pub(crate) struct Unconnected {
+pub(crate) struct ConnectError {
     pub(crate) step: ConnectStep,
     pub(crate) error: Error,
 }
 
-impl Unconnected {
+impl ConnectError {
     pub(crate) fn wrap(step: ConnectStep, error: Error) -> Error {
         Error::Other(Box::new(Self { step, error }))
     }
 }
 
-impl fmt::Display for Unconnected {
+impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.error, f)
     }
 }
 
-impl StdError for Unconnected {
+impl StdError for ConnectError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.error {
             Error::Other(error) => Some(&**error),
@@ -63,15 +63,15 @@ impl StdError for Unconnected {
 /// The connection broke while an answer was read. ureq would take a reset in a body without a
 /// length for its end.
 #[derive(Debug)]
-pub(crate) struct BrokenOff(pub(crate) io::Error);
+pub(crate) struct ConnectionBroken(pub(crate) io::Error);
 
-impl fmt::Display for BrokenOff {
+impl fmt::Display for ConnectionBroken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl StdError for BrokenOff {
+impl StdError for ConnectionBroken {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&self.0)
     }
@@ -81,30 +81,30 @@ impl StdError for BrokenOff {
 pub(crate) fn connector(tls: ClientConfig) -> impl Connector {
     let chain = ();
     #[cfg(feature = "socks")]
-    let chain = chain.chain(InConnectStep(
-        ConnectStep::ReachTheProxy,
+    let chain = chain.chain(WithConnectStep(
+        ConnectStep::ConnectToProxy,
         SocksConnector::default(),
     ));
     chain
-        .chain(InConnectStep(
-            ConnectStep::ReachTheProxy,
+        .chain(WithConnectStep(
+            ConnectStep::ConnectToProxy,
             ConnectProxyConnector::default(),
         ))
-        .chain(InConnectStep(
-            ConnectStep::ReachTheHost,
+        .chain(WithConnectStep(
+            ConnectStep::ConnectToHost,
             TcpConnector::default(),
         ))
-        .chain(InConnectStep(
-            ConnectStep::SpeakTls,
+        .chain(WithConnectStep(
+            ConnectStep::TlsHandshake,
             TlsConnector(Arc::new(tls)),
         ))
         .chain(WatchedConnector)
 }
 
 #[derive(Debug)]
-pub(crate) struct InConnectStep<C>(pub(crate) ConnectStep, pub(crate) C);
+pub(crate) struct WithConnectStep<C>(pub(crate) ConnectStep, pub(crate) C);
 
-impl<In: Transport, C: Connector<In>> Connector<In> for InConnectStep<C> {
+impl<In: Transport, C: Connector<In>> Connector<In> for WithConnectStep<C> {
     type Out = C::Out;
 
     fn connect(
@@ -114,7 +114,7 @@ impl<In: Transport, C: Connector<In>> Connector<In> for InConnectStep<C> {
     ) -> Result<Option<Self::Out>, Error> {
         let Self(step, connector) = self;
         let connected = connector.connect(details, chained);
-        connected.map_err(|error| Unconnected::wrap(*step, error))
+        connected.map_err(|error| ConnectError::wrap(*step, error))
     }
 }
 
@@ -226,21 +226,21 @@ fn check(timeout: NextTimeout) -> Result<(), Error> {
 pub(crate) struct WatchedConnector;
 
 impl<In: Transport> Connector<In> for WatchedConnector {
-    type Out = Watched<In>;
+    type Out = WatchedTransport<In>;
 
     fn connect(
         &self,
         _: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(Watched))
+        Ok(chained.map(WatchedTransport))
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct Watched<T>(T);
+pub(crate) struct WatchedTransport<T>(T);
 
-impl<T: Transport> Transport for Watched<T> {
+impl<T: Transport> Transport for WatchedTransport<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.0.buffers()
     }
@@ -251,7 +251,7 @@ impl<T: Transport> Transport for Watched<T> {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.0.await_input(timeout).map_err(|error| match error {
-            Error::Io(error) => Error::Other(Box::new(BrokenOff(error))),
+            Error::Io(error) => Error::Other(Box::new(ConnectionBroken(error))),
             error => error,
         })
     }

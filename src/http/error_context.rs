@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::error::{
     ApiError, DecodeError, Error, TransportCause, TransportError, TransportErrorKind,
 };
-use crate::http::base_url::Base;
+use crate::http::base_url::BaseUrl;
 use crate::http::clock::{date_of, http_date};
 use crate::http::redaction::{REDACTED, redact_to, unescaped, up_to};
 use crate::http::request::{Host, Request};
@@ -26,7 +26,7 @@ pub(crate) struct CallContext<'a> {
     pub(crate) request: &'a Request,
     /// What the request was authorized by, if it was sent.
     pub(crate) authorization: Option<&'a HeaderValue>,
-    pub(crate) base: &'a Base,
+    pub(crate) base: &'a BaseUrl,
     pub(crate) attempts: u32,
     pub(crate) may_have_been_applied: bool,
     /// Whether the credentials can bring another token.
@@ -40,7 +40,7 @@ const MAX_BODY: usize = 64 << 10;
 const WINDOW: usize = 2 * MAX_BODY;
 
 /// What is shorter in a header of the caller's own, or as a part of a secret, is no secret.
-const SHORTEST_SECRET: usize = 8;
+const MIN_SECRET_LENGTH: usize = 8;
 
 impl CallContext<'_> {
     /// `status` is that of the refusal: of HTTP, or of the body of a success.
@@ -114,7 +114,7 @@ impl CallContext<'_> {
         let headers = self.request.headers.values();
         headers
             .filter_map(|header| header.to_str().ok())
-            .filter(|value| value.len() >= SHORTEST_SECRET)
+            .filter(|value| value.len() >= MIN_SECRET_LENGTH)
             .for_each(add);
         let sent: Value = match &self.request.body {
             Some(body) => serde_json::from_slice(body).unwrap_or_default(),
@@ -147,7 +147,7 @@ impl CallContext<'_> {
                  renewed; give a new one, or credentials that can fetch one"
             }
             401 => {
-                "a fresh token was refused, too: check that `auth_url` and `cloudworks_url` belong \
+                "a body_factory token was refused, too: check that `auth_url` and `cloudworks_url` belong \
                  to the same region, and that this machine's clock is right"
             }
             403 if !self.renewable && says_not_authorized(&refusal.message) => {
@@ -381,7 +381,7 @@ fn parts_of(secret: &str) -> Vec<Zeroizing<String>> {
     let parts = [secret].into_iter().chain(signature).chain(lines);
     parts
         .flat_map(|part| [part.to_owned(), unescaped(part)].map(Zeroizing::new))
-        .filter(|part| part.len() >= SHORTEST_SECRET && part.as_str() != secret)
+        .filter(|part| part.len() >= MIN_SECRET_LENGTH && part.as_str() != secret)
         .collect()
 }
 

@@ -26,7 +26,7 @@ use crate::error::{TransportCause, TransportErrorKind};
 use proxy::Route;
 
 /// The largest reply that is taken into memory, decompressed. Dumps are streamed without a limit.
-pub(crate) const LARGEST_REPLY: usize = 64 << 20;
+pub(crate) const MAX_REPLY_SIZE: usize = 64 << 20;
 
 /// How the HTTP client of a face is set up.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub(crate) struct HttpConfig {
 }
 
 /// One request as it goes out.
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct OutgoingRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) url: &'a str,
     pub(crate) authorization: Option<&'a HeaderValue>,
@@ -52,7 +52,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) timeout: Duration,
 }
 
-impl Outgoing<'_> {
+impl OutgoingRequest<'_> {
     /// What stands in the head beside the caller's own headers, the same on both clients.
     pub(crate) fn fixed_headers(&self) -> impl Iterator<Item = (HeaderName, &'static str)> {
         let has_body = self.body.is_some();
@@ -116,7 +116,7 @@ impl Failure {
         }
     }
 
-    pub(crate) fn because(mut self, cause: impl Into<Option<TransportCause>>) -> Self {
+    pub(crate) fn with_cause(mut self, cause: impl Into<Option<TransportCause>>) -> Self {
         self.cause = cause.into();
         self
     }
@@ -133,7 +133,7 @@ impl Failure {
             _ => TransportErrorKind::NotConnected,
         };
         Self::new(kind, source)
-            .because(cause.filter(|_| kind != TransportErrorKind::ConnectTimeout))
+            .with_cause(cause.filter(|_| kind != TransportErrorKind::ConnectTimeout))
     }
 }
 
@@ -143,7 +143,7 @@ pub(crate) struct TooLarge;
 
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "more than {LARGEST_REPLY} bytes after decompression")
+        write!(f, "more than {MAX_REPLY_SIZE} bytes after decompression")
     }
 }
 

@@ -37,12 +37,12 @@ pub(crate) enum Route {
     /// The environment names no proxy; the async client asks macOS and Windows, too.
     System,
     Direct,
-    Through(Hop),
+    Through(ProxyHop),
 }
 
 /// A proxy that is supported, and the hosts that it is not for.
 #[derive(Clone)]
-pub(crate) struct Hop {
+pub(crate) struct ProxyHop {
     pub(crate) uri: Uri,
     pub(crate) not_for: Vec<String>,
 }
@@ -69,7 +69,7 @@ impl Proxy {
     ) -> Result<Route> {
         match self {
             Self::None => Ok(Route::Direct),
-            Self::Url(url) => Ok(Route::Through(Hop {
+            Self::Url(url) => Ok(Route::Through(ProxyHop {
                 uri: checked("proxy", url)?,
                 not_for: Vec::new(),
             })),
@@ -108,7 +108,7 @@ fn from_environment(
             return Ok(Route::Direct);
         }
         let uri = checked(name, &url)?;
-        return Ok(Route::Through(Hop { uri, not_for }));
+        return Ok(Route::Through(ProxyHop { uri, not_for }));
     }
     Ok(Route::System)
 }

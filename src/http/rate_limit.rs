@@ -5,8 +5,10 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use crate::lock::unpoisoned;
 
 /// Lets requests pass at the rate that is permitted.
 ///
@@ -40,7 +42,7 @@ struct State {
 
 /// A caller's place in the queue. Whoever drops it before its turn gives it back: nothing is
 /// reserved for those who have left.
-pub(crate) struct Place<'a> {
+pub(crate) struct QueuePlace<'a> {
     limiter: &'a RateLimiter,
     number: u64,
 }
@@ -49,11 +51,11 @@ pub(crate) struct Place<'a> {
 const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 /// The longest pause for all, whatever the service says: a caller that is told of a longer one
 /// fails, and the next may try.
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+const MAX_PAUSE: Duration = Duration::from_secs(120);
 /// Below this, an interval is not worth the trouble.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+const MIN_INTERVAL: Duration = Duration::from_millis(1);
 /// How long a caller sleeps at most before it looks again: others may have left the queue.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const RECHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 impl RateLimiter {
     pub(crate) fn new(per_minute: Option<u32>, now: Instant) -> Self {
@@ -75,8 +77,7 @@ impl RateLimiter {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics, and a time is as good after a panic as before.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     /// Whether requests are held back at all.
@@ -85,7 +86,7 @@ impl RateLimiter {
     }
 
     /// A place in the queue, if requests are held back.
-    pub(crate) fn enter(&self, now: Instant) -> Option<Place<'_>> {
+    pub(crate) fn enter(&self, now: Instant) -> Option<QueuePlace<'_>> {
         if !self.is_limiting() {
             return None;
         }
@@ -94,7 +95,7 @@ impl RateLimiter {
         let number = state.next_number;
         state.next_number += 1;
         state.waiting.push_back(number);
-        Some(Place {
+        Some(QueuePlace {
             limiter: self,
             number,
         })
@@ -105,7 +106,7 @@ impl RateLimiter {
         let mut state = self.state();
         state.permits = 0.0;
         state.since = now;
-        state.paused_until = state.paused_until.max(now + pause.min(LONGEST_PAUSE));
+        state.paused_until = state.paused_until.max(now + pause.min(MAX_PAUSE));
         state.interval = state.interval.max(FIRST_INTERVAL);
         self.is_limiting.store(true, Relaxed);
     }
@@ -122,14 +123,14 @@ impl RateLimiter {
         }
         state.advance(now);
         state.interval = state.interval.mul_f64(0.9).max(self.fixed);
-        if self.fixed.is_zero() && state.interval < SHORTEST_INTERVAL {
+        if self.fixed.is_zero() && state.interval < MIN_INTERVAL {
             state.interval = Duration::ZERO;
             self.is_limiting.store(false, Relaxed);
         }
     }
 }
 
-impl Place<'_> {
+impl QueuePlace<'_> {
     /// How long until the next look whether it is this caller's turn; `None` when it is, and the
     /// request may be sent.
     pub(crate) fn wait(&self, now: Instant) -> Option<Duration> {
@@ -140,7 +141,7 @@ impl Place<'_> {
         state.advance(now);
         // Without a place it has passed already.
         let position = state.position(self.number)?;
-        let look_again = (state.interval / 2).clamp(SHORTEST_INTERVAL, LOOK_AGAIN);
+        let look_again = (state.interval / 2).clamp(MIN_INTERVAL, RECHECK_INTERVAL);
         if now < state.paused_until {
             return Some(state.paused_until - now + look_again.min(state.interval));
         }
@@ -152,11 +153,11 @@ impl Place<'_> {
             return None;
         }
         let until = state.interval.mul_f64(turn - state.permits);
-        Some(until.clamp(SHORTEST_INTERVAL, look_again))
+        Some(until.clamp(MIN_INTERVAL, look_again))
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         let mut state = self.limiter.state();
         if let Some(position) = state.position(self.number) {
@@ -221,7 +222,7 @@ mod tests {
     fn passes(limiter: &RateLimiter, callers: usize, start: Instant) -> Vec<u64> {
         let places: Vec<_> = (0..callers).map(|_| limiter.enter(start)).collect();
         let step = Duration::from_millis(10);
-        let pass = |place: Place<'_>| {
+        let pass = |place: QueuePlace<'_>| {
             let mut now = start;
             while place.wait(now).is_some() {
                 now += step;
@@ -402,7 +403,7 @@ mod tests {
             .enumerate()
             .map(|(n, caller)| Reverse((caller.comes, Event::Looks(n))))
             .collect();
-        let mut places: Vec<Option<Place<'_>>> = callers.iter().map(|_| None).collect();
+        let mut places: Vec<Option<QueuePlace<'_>>> = callers.iter().map(|_| None).collect();
         let (mut sent, mut succeeded) = (Vec::new(), Vec::new());
         while let Some(Reverse((time, event))) = events.pop() {
             let now = start + time;
@@ -532,7 +533,7 @@ mod tests {
             let sent = within(&played.sent, from, to) as f64;
             prop_assert!(sent >= 0.9 * due - 1.5, "{sent} of {due} sent");
             // Never more than permitted, in no span of time; callers that wake up late are due.
-            let most = permitted(LOOK_AGAIN) + 2.0;
+            let most = permitted(RECHECK_INTERVAL) + 2.0;
             let mut least_ahead = f64::MAX;
             for (n, time) in played.sent.iter().enumerate() {
                 let ahead = n as f64 - permitted(*time);

@@ -25,7 +25,7 @@ const BASE64_LAYERS: u8 = 2;
 const SHORTEST_IN_BASE64: usize = 6;
 
 /// A number in an escape has no more characters than this: zeros may lead it without end.
-const LONGEST_NUMBER: usize = 64;
+const MAX_NUMBER_LENGTH: usize = 64;
 
 /// Replaces each secret, in whatever spelling, by `[redacted]`.
 #[cfg(test)]
@@ -371,7 +371,7 @@ fn number(
             let value = so_far.unwrap_or(0).saturating_mul(radix);
             let value = value.saturating_add(digit);
             // Beyond the last character, unless zeros lead.
-            if value <= u32::from(char::MAX) && next - at <= LONGEST_NUMBER {
+            if value <= u32::from(char::MAX) && next - at <= MAX_NUMBER_LENGTH {
                 number(units, next, radix, Some(value), found);
             }
         }

@@ -66,7 +66,7 @@ pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) body: Option<Bytes>,
     /// Makes a body anew for every attempt.
-    pub(crate) fresh: Option<Fresh>,
+    pub(crate) body_factory: Option<BodyFactory>,
     /// Beside the usual ones; empty for almost all requests.
     pub(crate) headers: HeaderMap,
     /// One of many that ask until the answer is there: it is sent once, whatever the policy says,
@@ -77,7 +77,7 @@ pub(crate) struct Request {
 }
 
 /// Makes the body of an attempt.
-pub(crate) type Fresh = Arc<dyn Fn() -> Result<Bytes> + Send + Sync>;
+pub(crate) type BodyFactory = Arc<dyn Fn() -> Result<Bytes> + Send + Sync>;
 
 /// What every web server takes as path and query.
 const MAX_URL_LENGTH: usize = 8 << 10;
@@ -138,7 +138,7 @@ impl Request {
             path,
             query: String::new(),
             body: None,
-            fresh: None,
+            body_factory: None,
             headers: HeaderMap::new(),
             is_poll: false,
             unsendable,

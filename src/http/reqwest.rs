@@ -10,10 +10,12 @@ use tracing::{Instrument, Span};
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
 use crate::http::body::Decoder;
 use crate::http::proxy::Route;
-use crate::http::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
+use crate::http::{
+    Failure, HttpConfig, MAX_REPLY_SIZE, OutgoingRequest, Reply, TooLarge, cause, tls,
+};
 
 /// The HTTP library's own client, for those who bring one.
-pub(crate) type Native = reqwest::Client;
+pub(crate) type NativeClient = reqwest::Client;
 
 #[derive(Clone)]
 pub(crate) struct Http {
@@ -57,11 +59,11 @@ impl Http {
         Ok(Self { client })
     }
 
-    pub(crate) fn from_native(client: Native) -> Self {
+    pub(crate) fn from_native(client: NativeClient) -> Self {
         Self { client }
     }
 
-    pub(crate) async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
+    pub(crate) async fn send(&self, outgoing: &OutgoingRequest<'_>) -> Result<Reply, Failure> {
         let response = self.open(outgoing, Some(outgoing.timeout)).await?;
         response.whole().await
     }
@@ -70,8 +72,8 @@ impl Http {
     /// success is whole.
     pub(crate) async fn stream(
         &self,
-        outgoing: &Outgoing<'_>,
-    ) -> Result<(Reply, Option<Streaming>), Failure> {
+        outgoing: &OutgoingRequest<'_>,
+    ) -> Result<(Reply, Option<BodyStream>), Failure> {
         let begun = async {
             let mut response = self.open(outgoing, None).await?;
             response.timeout = Some(outgoing.timeout);
@@ -87,9 +89,9 @@ impl Http {
     /// Sends, and gives the reply as soon as its headers are there.
     async fn open(
         &self,
-        outgoing: &Outgoing<'_>,
+        outgoing: &OutgoingRequest<'_>,
         timeout: Option<Duration>,
-    ) -> Result<Streaming, Failure> {
+    ) -> Result<BodyStream, Failure> {
         let mut request = self.client.request(outgoing.method.clone(), outgoing.url);
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
@@ -109,7 +111,7 @@ impl Http {
         let sent = request.send().await;
         let response = sent.map_err(|error| failure(error, Kind::Broken))?;
         let decoder = Decoder::of(response.status().as_u16(), response.headers())?;
-        Ok(Streaming {
+        Ok(BodyStream {
             response,
             decoder,
             ended: false,
@@ -131,7 +133,7 @@ async fn in_time<T>(
 }
 
 /// A reply whose body is still on its way.
-pub(crate) struct Streaming {
+pub(crate) struct BodyStream {
     response: reqwest::Response,
     decoder: Decoder,
     ended: bool,
@@ -139,12 +141,12 @@ pub(crate) struct Streaming {
     timeout: Option<Duration>,
 }
 
-impl Streaming {
+impl BodyStream {
     fn length(&self) -> Option<usize> {
         let length = usize::try_from(self.response.content_length()?).ok()?;
         // Of what is compressed, it is the length before.
         let length = self.decoder.is_plain().then_some(length)?;
-        Some(length.min(LARGEST_REPLY))
+        Some(length.min(MAX_REPLY_SIZE))
     }
 
     /// The next piece, never an empty one; `None` at the end.
@@ -184,7 +186,7 @@ impl Streaming {
                 body.reserve(declared.max(first.len() + chunk.len()));
                 body.extend_from_slice(&std::mem::take(&mut first));
             }
-            if body.len() + chunk.len() > LARGEST_REPLY {
+            if body.len() + chunk.len() > MAX_REPLY_SIZE {
                 return Err(Failure::new(Kind::TooLarge, TooLarge));
             }
             body.extend_from_slice(&chunk);
@@ -216,7 +218,7 @@ fn failure(error: reqwest::Error, otherwise: Kind) -> Failure {
     match (connecting, timed_out) {
         (true, _) => Failure::unconnected(timed_out, cause, error),
         (false, true) => Failure::new(Kind::Timeout, error),
-        (false, false) => Failure::new(otherwise, error).because(cause),
+        (false, false) => Failure::new(otherwise, error).with_cause(cause),
     }
 }
 
@@ -336,7 +338,7 @@ where
 
 /// Does something that goes on to its end although nobody waits for it any more: nothing comes
 /// back when it takes longer than `time_left`.
-pub(crate) async fn detached<T, F, Fut>(time_left: Option<Duration>, work: F) -> Option<T>
+pub(crate) async fn run_detached<T, F, Fut>(time_left: Option<Duration>, work: F) -> Option<T>
 where
     T: Send + 'static,
     F: FnOnce() -> Fut + Send + 'static,

@@ -4,7 +4,7 @@
 //! when the call then goes over a connection that is open already.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use http::Uri;
@@ -13,7 +13,9 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::connect::{ConnectStep, Unconnected};
+use super::connect::{ConnectError, ConnectStep};
+
+use crate::lock::unpoisoned;
 
 /// How long an address is believed: less than an idle connection is kept.
 const MAX_AGE: Duration = Duration::from_secs(30);
@@ -32,7 +34,7 @@ struct CachedHost {
 
 impl CachingResolver {
     fn known(&self) -> MutexGuard<'_, Vec<CachedHost>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 
     /// No connection came about: hosts may have moved.
@@ -64,7 +66,7 @@ impl Resolver for CachingResolver {
         }
         let addresses = DefaultResolver::default().resolve(uri, config, timeout);
         let addresses =
-            addresses.map_err(|error| Unconnected::wrap(ConnectStep::FindTheHost, error))?;
+            addresses.map_err(|error| ConnectError::wrap(ConnectStep::ResolveHost, error))?;
         let mut known = self.known();
         known.retain(|host| !is_meant(host));
         known.push(CachedHost {

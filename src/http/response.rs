@@ -18,7 +18,7 @@ pub(crate) struct Undecodable {
     /// Not JSON at all, or cut off: another try may bring the whole of it.
     pub(crate) garbled: bool,
     /// A success by its HTTP status whose body says that it failed.
-    pub(crate) failure: Option<Box<SaidFailure>>,
+    pub(crate) failure: Option<Box<FailureInSuccess>>,
 }
 
 impl Undecodable {
@@ -35,14 +35,14 @@ impl Undecodable {
 /// An answer's envelope, with the value that stands in it.
 pub(crate) struct Envelope<T> {
     pub(crate) value: Option<T>,
-    pub(crate) paging: Paging,
+    pub(crate) paging: PageInfo,
     /// Whether it has a field that may say that it failed.
     may_have_failed: bool,
 }
 
 /// What a page says of the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Paging {
+pub(crate) struct PageInfo {
     pub(crate) total: Option<u64>,
 }
 
@@ -57,12 +57,12 @@ pub(crate) fn envelope<T: DeserializeOwned>(
         reader.end()?;
         Ok(envelope)
     }) {
-        Ok(envelope) if envelope.may_have_failed => match SaidFailure::read(body) {
+        Ok(envelope) if envelope.may_have_failed => match FailureInSuccess::read(body) {
             Some(failure) => Err(failure.into()),
             None => Ok(envelope),
         },
         Ok(envelope) => Ok(envelope),
-        Err(error) => Err(match SaidFailure::read(body) {
+        Err(error) => Err(match FailureInSuccess::read(body) {
             Some(failure) => failure.into(),
             None => locate::<T>(body, key, error),
         }),
@@ -126,7 +126,7 @@ pub(crate) fn whole(body: &[u8]) -> Result<Value, Undecodable> {
         garbled: true,
         failure: None,
     })?;
-    match SaidFailure::of(&value) {
+    match FailureInSuccess::of(&value) {
         Some(failure) => Err(failure.into()),
         None => Ok(value),
     }
@@ -141,7 +141,7 @@ pub(crate) fn dump(body: &[u8]) -> Result<Vec<u8>, Undecodable> {
 pub(crate) fn begins_a_dump(body: &[u8]) -> Result<(), Undecodable> {
     let what = match body.trim_ascii_start() {
         [] => "empty",
-        [b'{', ..] => match SaidFailure::read(body) {
+        [b'{', ..] => match FailureInSuccess::read(body) {
             Some(failure) => return Err(failure.into()),
             None => "JSON",
         },
@@ -197,7 +197,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for EnvelopeSeed<'_, T> {
     }
 }
 
-enum Key {
+enum EnvelopeKey {
     Wanted,
     Meta,
     /// It may say that the call failed.
@@ -206,30 +206,30 @@ enum Key {
 }
 
 /// Compares a key without keeping it.
-struct KeySeed<'k>(&'k str);
+struct EnvelopeKeySeed<'k>(&'k str);
 
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Key;
+impl<'de> DeserializeSeed<'de> for EnvelopeKeySeed<'_> {
+    type Value = EnvelopeKey;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EnvelopeKey, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
-impl Visitor<'_> for KeySeed<'_> {
-    type Value = Key;
+impl Visitor<'_> for EnvelopeKeySeed<'_> {
+    type Value = EnvelopeKey;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+    fn visit_str<E>(self, key: &str) -> Result<EnvelopeKey, E> {
         Ok(match key {
-            _ if key == self.0 => Key::Wanted,
-            "meta" => Key::Meta,
-            "status" => Key::Outcome,
-            _ if tells_of_failure(key) => Key::Outcome,
-            _ => Key::Other,
+            _ if key == self.0 => EnvelopeKey::Wanted,
+            "meta" => EnvelopeKey::Meta,
+            "status" => EnvelopeKey::Outcome,
+            _ if tells_of_failure(key) => EnvelopeKey::Outcome,
+            _ => EnvelopeKey::Other,
         })
     }
 }
@@ -244,20 +244,20 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut envelope = Envelope {
             value: None,
-            paging: Paging::default(),
+            paging: PageInfo::default(),
             may_have_failed: false,
         };
-        while let Some(key) = map.next_key_seed(KeySeed(self.key))? {
+        while let Some(key) = map.next_key_seed(EnvelopeKeySeed(self.key))? {
             match key {
-                Key::Wanted => envelope.value = map.next_value()?,
-                Key::Outcome => {
+                EnvelopeKey::Wanted => envelope.value = map.next_value()?,
+                EnvelopeKey::Outcome => {
                     envelope.may_have_failed |= !map.next_value_seed(GoodStatus)?;
                 }
-                Key::Meta => {
+                EnvelopeKey::Meta => {
                     let total = map.next_value_seed(IntegerUnder(&["paging", "totalSize"]))?;
                     envelope.paging.total = total.and_then(|n| u64::try_from(n).ok());
                 }
-                Key::Other => {
+                EnvelopeKey::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -292,8 +292,8 @@ impl<'de> Visitor<'de> for IntegerUnder<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
         let (name, below) = self.0.split_first().unwrap_or((&"", &[]));
-        while let Some(key) = map.next_key_seed(KeySeed(name))? {
-            if matches!(key, Key::Wanted) {
+        while let Some(key) = map.next_key_seed(EnvelopeKeySeed(name))? {
+            if matches!(key, EnvelopeKey::Wanted) {
                 found = map.next_value_seed(IntegerUnder(below))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -382,14 +382,14 @@ impl<'de> DeserializeSeed<'de> for GoodStatus {
 /// The one place that judges this, for every operation. Only the top of the answer counts: a run
 /// that failed says `"success": false` inside of `run`, and is a good answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SaidFailure {
+pub(crate) struct FailureInSuccess {
     /// The 4xx or 5xx that it names.
     pub(crate) status: Option<u16>,
     pub(crate) refusal: Refusal,
 }
 
-impl From<SaidFailure> for Undecodable {
-    fn from(failure: SaidFailure) -> Self {
+impl From<FailureInSuccess> for Undecodable {
+    fn from(failure: FailureInSuccess) -> Self {
         Self {
             path: ".".to_owned(),
             message: "the answer arrived as a success, and says that it failed".to_owned(),
@@ -399,13 +399,13 @@ impl From<SaidFailure> for Undecodable {
     }
 }
 
-impl SaidFailure {
+impl FailureInSuccess {
     fn read(body: &[u8]) -> Option<Self> {
         Self::of(&serde_json::from_slice(body).ok()?)
     }
 
     fn of(body: &Value) -> Option<Self> {
-        let top = Top(body.as_object()?);
+        let top = TopLevel(body.as_object()?);
         let status = top.get("status");
         let first_error = top.get("errors").and_then(|errors| errors.get(0));
         let error = top.get("error");
@@ -438,9 +438,9 @@ impl SaidFailure {
 }
 
 /// The top of an answer, whose names are compared by their letters.
-struct Top<'v>(&'v serde_json::Map<String, Value>);
+struct TopLevel<'v>(&'v serde_json::Map<String, Value>);
 
-impl<'v> Top<'v> {
+impl<'v> TopLevel<'v> {
     fn get(&self, name: &str) -> Option<&'v Value> {
         let same = |(key, _): &(&String, &Value)| is_same_name(key, name);
         self.0
@@ -610,9 +610,9 @@ impl Refusal {
                 .find_map(|key| text(inner.get(*key)).or_else(|| text(root.get(*key))))
         };
         Self {
-            code: first(&["code", "error", "status"]).or_else(|| Top(&root).code()),
+            code: first(&["code", "error", "status"]).or_else(|| TopLevel(&root).code()),
             message: first(&["message", "statusMessage", "error_description", "error"])
-                .unwrap_or_else(|| Top(&root).message()),
+                .unwrap_or_else(|| TopLevel(&root).message()),
             html: false,
         }
     }

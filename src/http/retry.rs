@@ -186,7 +186,7 @@ pub(crate) struct Attempt {
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum AttemptOutcome {
     Answer {
         status: u16,
         retry_after: Option<Duration>,
@@ -202,7 +202,7 @@ pub(crate) enum Outcome {
     Failed(TransportErrorKind),
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// One of a few fixed words, for logs and metrics: docs/observability.md lists them.
     pub(crate) fn word(&self) -> &'static str {
         match self {
@@ -228,7 +228,7 @@ impl Outcome {
 
 /// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Verdict {
+pub(crate) enum Decision {
     Accept,
     /// What should be deleted is no longer there.
     AlreadyDeleted,
@@ -252,40 +252,40 @@ pub(crate) const RATE_LIMIT_WAIT: Duration = Duration::from_secs(10);
 pub(crate) fn decide(
     policy: &RetryPolicy,
     attempt: Attempt,
-    outcome: Outcome,
+    outcome: AttemptOutcome,
     jitter: f64,
-) -> Verdict {
+) -> Decision {
     let (transient, may_have_been_applied, floor) = match outcome {
-        Outcome::Answer {
+        AttemptOutcome::Answer {
             status: 200..=299, ..
-        } => return Verdict::Accept,
-        Outcome::Answer { status: 401, .. } if attempt.may_renew => return Verdict::Renew,
+        } => return Decision::Accept,
+        AttemptOutcome::Answer { status: 401, .. } if attempt.may_renew => return Decision::Renew,
         // The vendor says so: at "403 Not Authorized", first see whether the token has expired.
         // Like a 401, it says that nothing was done, so that a run may be sent again as well.
-        Outcome::Answer {
+        AttemptOutcome::Answer {
             not_authorized: true,
             ..
-        } if attempt.may_renew && attempt.token_is_old => return Verdict::TryToRenew,
-        Outcome::Answer {
+        } if attempt.may_renew && attempt.token_is_old => return Decision::TryToRenew,
+        AttemptOutcome::Answer {
             status: 404,
             permanent: false,
             ..
         } if attempt.deletes && attempt.may_have_been_applied => {
-            return Verdict::AlreadyDeleted;
+            return Decision::AlreadyDeleted;
         }
-        Outcome::Answer {
+        AttemptOutcome::Answer {
             status: 429,
             retry_after,
             ..
         } => (true, false, retry_after.unwrap_or(RATE_LIMIT_WAIT)),
-        Outcome::Answer {
+        AttemptOutcome::Answer {
             status: 500..=599,
             permanent: true,
             ..
         } => (false, false, Duration::ZERO),
         // 408: the request was not read to its end in time, says RFC 9110 (15.5.9), and may be
         // sent again. But a gateway says so, too, of a service that it has waited for in vain.
-        Outcome::Answer {
+        AttemptOutcome::Answer {
             status: 408 | 500 | 502 | 503 | 504,
             retry_after,
             ..
@@ -293,16 +293,16 @@ pub(crate) fn decide(
         // 307 and 308 ask to send the very same request elsewhere: here it was not processed. 303
         // says that it was, and where its result stands; 301 and 302 are used in its place by many
         // web frameworks (RFC 9110, 15.4).
-        Outcome::Answer { status, .. } => (
+        AttemptOutcome::Answer { status, .. } => (
             false,
             status >= 500 || matches!(status, 300..=306 | 309..=399),
             Duration::ZERO,
         ),
-        Outcome::Garbled | Outcome::Failed(TransportErrorKind::Body) => {
+        AttemptOutcome::Garbled | AttemptOutcome::Failed(TransportErrorKind::Body) => {
             (true, true, Duration::ZERO)
         }
-        Outcome::Unexpected => (false, true, Duration::ZERO),
-        Outcome::Failed(kind) => (
+        AttemptOutcome::Unexpected => (false, true, Duration::ZERO),
+        AttemptOutcome::Failed(kind) => (
             !matches!(
                 kind,
                 TransportErrorKind::TooLarge
@@ -315,7 +315,7 @@ pub(crate) fn decide(
     };
     let writes = attempt.safety != Safety::Safe;
     let may_have_been_applied = writes && (may_have_been_applied || attempt.may_have_been_applied);
-    let stop = Verdict::Stop {
+    let stop = Decision::Stop {
         may_have_been_applied,
     };
     let repeatable = attempt.safety != Safety::NotIdempotent || !may_have_been_applied;
@@ -326,7 +326,7 @@ pub(crate) fn decide(
     if after > policy.max_delay || attempt.elapsed.saturating_add(after) > policy.deadline {
         return stop;
     }
-    Verdict::SendAgain {
+    Decision::SendAgain {
         after,
         may_have_been_applied,
     }
@@ -354,7 +354,7 @@ pub(crate) fn says_not_authorized(message: &str) -> bool {
 }
 
 /// Whether a look that failed may work later: the run goes on, whatever the reason.
-pub(crate) fn may_pass(error: &Error) -> bool {
+pub(crate) fn is_transient(error: &Error) -> bool {
     match error {
         Error::Transport(error) => {
             use TransportErrorKind::{Rejected, TooLarge};
@@ -376,7 +376,7 @@ pub(crate) fn may_pass(error: &Error) -> bool {
 
 /// Whether a refusal says that something is in the way: perhaps what an earlier sending of the same
 /// request brought about.
-pub(crate) fn is_in_the_way(error: &Error) -> bool {
+pub(crate) fn may_be_duplicate(error: &Error) -> bool {
     let Error::Api(refusal) = error else {
         return false;
     };
@@ -394,8 +394,8 @@ mod tests {
 
     const SAFETIES: [Safety; 3] = [Safe, Idempotent, NotIdempotent];
 
-    fn answer(status: u16) -> Outcome {
-        Outcome::Answer {
+    fn answer(status: u16) -> AttemptOutcome {
+        AttemptOutcome::Answer {
             status,
             retry_after: None,
             permanent: false,
@@ -403,8 +403,8 @@ mod tests {
         }
     }
 
-    fn permanent(status: u16) -> Outcome {
-        Outcome::Answer {
+    fn permanent(status: u16) -> AttemptOutcome {
+        AttemptOutcome::Answer {
             status,
             retry_after: None,
             permanent: true,
@@ -412,8 +412,8 @@ mod tests {
         }
     }
 
-    fn asked_to_wait(status: u16, seconds: u64) -> Outcome {
-        Outcome::Answer {
+    fn asked_to_wait(status: u16, seconds: u64) -> AttemptOutcome {
+        AttemptOutcome::Answer {
             status,
             retry_after: Some(Duration::from_secs(seconds)),
             permanent: false,
@@ -434,24 +434,24 @@ mod tests {
     }
 
     /// A verdict in a letter: `again`, `again?` (the first may have been done), `stop`, `stop?`.
-    fn verdict(attempt: Attempt, outcome: Outcome) -> &'static str {
+    fn verdict(attempt: Attempt, outcome: AttemptOutcome) -> &'static str {
         match decide(&RetryPolicy::default(), attempt, outcome, 0.0) {
-            Verdict::Accept => "accept",
-            Verdict::AlreadyDeleted => "gone",
-            Verdict::Renew => "renew",
-            Verdict::TryToRenew => "try to renew",
-            Verdict::SendAgain {
+            Decision::Accept => "accept",
+            Decision::AlreadyDeleted => "gone",
+            Decision::Renew => "renew",
+            Decision::TryToRenew => "try to renew",
+            Decision::SendAgain {
                 may_have_been_applied: false,
                 ..
             } => "again",
-            Verdict::SendAgain {
+            Decision::SendAgain {
                 may_have_been_applied: true,
                 ..
             } => "again?",
-            Verdict::Stop {
+            Decision::Stop {
                 may_have_been_applied: false,
             } => "stop",
-            Verdict::Stop {
+            Decision::Stop {
                 may_have_been_applied: true,
             } => "stop?",
         }
@@ -485,15 +485,15 @@ mod tests {
             (answer(503),                           ["again",  "again?",   "stop?"]),
             (permanent(503),                        ["stop",   "stop",     "stop"]),
             (answer(504),                           ["again",  "again?",   "stop?"]),
-            (Outcome::Garbled,                      ["again",  "again?",   "stop?"]),
-            (Outcome::Unexpected,                   ["stop",   "stop?",    "stop?"]),
-            (Outcome::Failed(Kind::NotConnected),   ["again",  "again",    "again"]),
-            (Outcome::Failed(Kind::Rejected),       ["stop",   "stop",     "stop"]),
-            (Outcome::Failed(Kind::ConnectTimeout), ["again",  "again",    "again"]),
-            (Outcome::Failed(Kind::Broken),         ["again",  "again?",   "stop?"]),
-            (Outcome::Failed(Kind::Timeout),        ["again",  "again?",   "stop?"]),
-            (Outcome::Failed(Kind::Body),           ["again",  "again?",   "stop?"]),
-            (Outcome::Failed(Kind::TooLarge),       ["stop",   "stop?",    "stop?"]),
+            (AttemptOutcome::Garbled,                      ["again",  "again?",   "stop?"]),
+            (AttemptOutcome::Unexpected,                   ["stop",   "stop?",    "stop?"]),
+            (AttemptOutcome::Failed(Kind::NotConnected),   ["again",  "again",    "again"]),
+            (AttemptOutcome::Failed(Kind::Rejected),       ["stop",   "stop",     "stop"]),
+            (AttemptOutcome::Failed(Kind::ConnectTimeout), ["again",  "again",    "again"]),
+            (AttemptOutcome::Failed(Kind::Broken),         ["again",  "again?",   "stop?"]),
+            (AttemptOutcome::Failed(Kind::Timeout),        ["again",  "again?",   "stop?"]),
+            (AttemptOutcome::Failed(Kind::Body),           ["again",  "again?",   "stop?"]),
+            (AttemptOutcome::Failed(Kind::TooLarge),       ["stop",   "stop?",    "stop?"]),
         ];
         for (outcome, expected) in table {
             let verdicts = SAFETIES.map(|safety| verdict(first(safety), outcome));
@@ -529,7 +529,7 @@ mod tests {
 
     #[test]
     fn an_old_token_is_renewed_once_after_a_403_not_authorized() {
-        let not_authorized = Outcome::Answer {
+        let not_authorized = AttemptOutcome::Answer {
             status: 403,
             retry_after: None,
             permanent: false,
@@ -576,9 +576,9 @@ mod tests {
         assert_eq!(verdict(put, answer(404)), "stop?");
     }
 
-    fn wait(attempt: Attempt, outcome: Outcome, jitter: f64) -> Option<Duration> {
+    fn wait(attempt: Attempt, outcome: AttemptOutcome, jitter: f64) -> Option<Duration> {
         match decide(&RetryPolicy::default(), attempt, outcome, jitter) {
-            Verdict::SendAgain { after, .. } => Some(after),
+            Decision::SendAgain { after, .. } => Some(after),
             _ => None,
         }
     }
@@ -650,10 +650,10 @@ mod tests {
             for outcome in [
                 answer(429),
                 answer(503),
-                Outcome::Failed(Kind::NotConnected),
+                AttemptOutcome::Failed(Kind::NotConnected),
             ] {
                 let verdict = decide(&RetryPolicy::none(), first(safety), outcome, 0.0);
-                assert!(matches!(verdict, Verdict::Stop { .. }), "{verdict:?}");
+                assert!(matches!(verdict, Decision::Stop { .. }), "{verdict:?}");
             }
         }
     }
@@ -675,17 +675,17 @@ mod tests {
         }
     }
 
-    fn any_outcome() -> impl Strategy<Value = Outcome> {
+    fn any_outcome() -> impl Strategy<Value = AttemptOutcome> {
         let statuses = (100u16..600, proptest::option::of(0u64..1000), any::<bool>());
         prop_oneof![
-            statuses.prop_map(|(status, seconds, permanent)| Outcome::Answer {
+            statuses.prop_map(|(status, seconds, permanent)| AttemptOutcome::Answer {
                 status,
                 retry_after: seconds.map(Duration::from_secs),
                 permanent,
                 not_authorized: status == 403 && permanent,
             }),
-            Just(Outcome::Garbled),
-            Just(Outcome::Unexpected),
+            Just(AttemptOutcome::Garbled),
+            Just(AttemptOutcome::Unexpected),
             proptest::sample::select(vec![
                 Kind::NotConnected,
                 Kind::ConnectTimeout,
@@ -695,7 +695,7 @@ mod tests {
                 Kind::TooLarge,
                 Kind::Deadline,
             ])
-            .prop_map(Outcome::Failed),
+            .prop_map(AttemptOutcome::Failed),
         ]
     }
 
@@ -716,7 +716,7 @@ mod tests {
                 may_renew,
                 ..first(NotIdempotent)
             };
-            if let Verdict::SendAgain { after, may_have_been_applied } = decide(&policy, attempt, outcome, jitter) {
+            if let Decision::SendAgain { after, may_have_been_applied } = decide(&policy, attempt, outcome, jitter) {
                 prop_assert!(!may_have_been_applied);
                 prop_assert!(number < 5);
                 prop_assert!(after <= Duration::from_secs(120));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,15 +11,18 @@ use percent_encoding::percent_decode_str;
 use tracing::Span;
 use ureq::{Body, Timeout};
 
-use super::connect::{self, BrokenOff, ConnectStep, Unconnected};
+use super::connect::{self, ConnectError, ConnectStep, ConnectionBroken};
 use super::resolver::CachingResolver;
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
 use crate::http::body::Decoder;
-use crate::http::proxy::{Hop, Route};
-use crate::http::{Failure, HttpConfig, LARGEST_REPLY, Outgoing, Reply, TooLarge, cause, tls};
+use crate::http::proxy::{ProxyHop, Route};
+use crate::http::{
+    Failure, HttpConfig, MAX_REPLY_SIZE, OutgoingRequest, Reply, TooLarge, cause, tls,
+};
+use crate::lock::unpoisoned;
 
 /// The HTTP library's own client, for those who bring one.
-pub(crate) type Native = ureq::Agent;
+pub(crate) type NativeClient = ureq::Agent;
 
 #[derive(Clone)]
 pub(crate) struct Http {
@@ -52,12 +55,12 @@ impl Http {
         })
     }
 
-    pub(crate) fn from_native(agent: Native) -> Self {
+    pub(crate) fn from_native(agent: NativeClient) -> Self {
         let names = CachingResolver::default();
         Self { agent, names }
     }
 
-    pub(crate) fn send(&self, outgoing: &Outgoing<'_>) -> Result<Reply, Failure> {
+    pub(crate) fn send(&self, outgoing: &OutgoingRequest<'_>) -> Result<Reply, Failure> {
         let limits = Limits::Whole(outgoing.timeout);
         self.open(outgoing, limits)?.whole()
     }
@@ -66,8 +69,8 @@ impl Http {
     /// success is whole.
     pub(crate) fn stream(
         &self,
-        outgoing: &Outgoing<'_>,
-    ) -> Result<(Reply, Option<Streaming>), Failure> {
+        outgoing: &OutgoingRequest<'_>,
+    ) -> Result<(Reply, Option<BodyStream>), Failure> {
         let mut response = self.open(outgoing, Limits::EachRead(outgoing.timeout))?;
         if !response.status.is_success() {
             return Ok((response.whole()?, None));
@@ -77,7 +80,7 @@ impl Http {
     }
 
     /// Sends, and gives the reply as soon as its headers are there.
-    fn open(&self, outgoing: &Outgoing<'_>, limits: Limits) -> Result<Streaming, Failure> {
+    fn open(&self, outgoing: &OutgoingRequest<'_>, limits: Limits) -> Result<BodyStream, Failure> {
         let mut request = http::Request::builder()
             .method(outgoing.method)
             .uri(outgoing.url);
@@ -101,7 +104,7 @@ impl Http {
             }
             failure
         })?;
-        Streaming::of(response)
+        BodyStream::of(response)
     }
 
     fn run(
@@ -134,10 +137,10 @@ enum Limits {
 }
 
 /// The size of a piece of a body that is streamed.
-const PIECE: usize = 64 << 10;
+const CHUNK_SIZE: usize = 64 << 10;
 
 /// A reply whose body is still on its way.
-pub(crate) struct Streaming {
+pub(crate) struct BodyStream {
     status: http::StatusCode,
     headers: http::HeaderMap,
     /// Of the body as it comes.
@@ -148,7 +151,7 @@ pub(crate) struct Streaming {
     buffer: Vec<u8>,
 }
 
-impl Streaming {
+impl BodyStream {
     fn of(response: http::Response<Body>) -> Result<Self, Failure> {
         let (parts, body) = response.into_parts();
         Ok(Self {
@@ -172,7 +175,7 @@ impl Streaming {
 
     /// The next piece, never an empty one; `None` at the end.
     pub(crate) fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
-        self.buffer.resize(PIECE, 0);
+        self.buffer.resize(CHUNK_SIZE, 0);
         loop {
             if let Some(piece) = self.decoder.take()? {
                 return Ok(Some(piece));
@@ -199,7 +202,7 @@ impl Streaming {
         let mut bytes = Vec::new();
         if self.decoder.is_plain() {
             // Room for all of it at once, so that it does not move as it grows.
-            let most = LARGEST_REPLY as u64;
+            let most = MAX_REPLY_SIZE as u64;
             bytes.reserve(self.length.unwrap_or_default().min(most) as usize);
             let reader = &mut self.reader;
             let read = reader.take(most + 1).read_to_end(&mut bytes);
@@ -207,12 +210,12 @@ impl Streaming {
         } else {
             while let Some(piece) = self.chunk()? {
                 bytes.extend_from_slice(&piece);
-                if bytes.len() > LARGEST_REPLY {
+                if bytes.len() > MAX_REPLY_SIZE {
                     break;
                 }
             }
         }
-        if bytes.len() > LARGEST_REPLY {
+        if bytes.len() > MAX_REPLY_SIZE {
             return Err(Failure::new(Kind::TooLarge, TooLarge));
         }
         Ok(self.head(bytes.into()))
@@ -220,7 +223,7 @@ impl Streaming {
 }
 
 /// A proxy as ureq takes it: user and password decoded.
-fn proxy(hop: &Hop) -> Result<ureq::Proxy> {
+fn proxy(hop: &ProxyHop) -> Result<ureq::Proxy> {
     use ureq::ProxyProtocol as P;
     let wrong = || Error::config("`proxy` is not a URL of a proxy");
     let scheme = hop
@@ -257,7 +260,7 @@ fn proxy(hop: &Hop) -> Result<ureq::Proxy> {
 fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
     use ureq::Error as E;
     match error {
-        E::Other(other) => match other.downcast::<Unconnected>() {
+        E::Other(other) => match other.downcast::<ConnectError>() {
             Ok(unconnected) => {
                 let timed_out = unconnected.timed_out();
                 let cause = unconnected.cause();
@@ -265,10 +268,10 @@ fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
             }
             Err(other) => {
                 let cause = cause::of(&*other, false);
-                match other.downcast::<BrokenOff>() {
+                match other.downcast::<ConnectionBroken>() {
                     Ok(broken) if is_timeout(&broken.0) => Failure::new(Kind::Timeout, broken.0),
-                    Ok(broken) => Failure::new(otherwise, broken.0).because(cause),
-                    Err(other) => Failure::new(otherwise, other).because(cause),
+                    Ok(broken) => Failure::new(otherwise, broken.0).with_cause(cause),
+                    Err(other) => Failure::new(otherwise, other).with_cause(cause),
                 }
             }
         },
@@ -282,10 +285,10 @@ fn failure(error: ureq::Error, otherwise: Kind) -> Failure {
         E::Io(io) if is_timeout(&io) => Failure::new(Kind::Timeout, io),
         E::Io(io) => {
             let cause = cause::of(&io, false);
-            Failure::new(otherwise, io).because(cause)
+            Failure::new(otherwise, io).with_cause(cause)
         }
         E::Protocol(_) if otherwise == Kind::Broken => {
-            Failure::new(otherwise, error).because(Cause::NotHttp)
+            Failure::new(otherwise, error).with_cause(Cause::NotHttp)
         }
         error => Failure::new(otherwise, error),
     }
@@ -296,7 +299,7 @@ fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), Io::TimedOut | Io::WouldBlock)
 }
 
-impl Unconnected {
+impl ConnectError {
     fn timed_out(&self) -> bool {
         match &self.error {
             ureq::Error::Timeout(_) => true,
@@ -318,8 +321,8 @@ impl Unconnected {
     fn cause(&self) -> Option<Cause> {
         let found = cause::of(self, true);
         match self.step {
-            ConnectStep::FindTheHost => Some(found.unwrap_or(Cause::NameNotFound)),
-            ConnectStep::ReachTheProxy => Some(match (found, &self.error) {
+            ConnectStep::ResolveHost => Some(found.unwrap_or(Cause::NameNotFound)),
+            ConnectStep::ConnectToProxy => Some(match (found, &self.error) {
                 (Some(cause), _) if cause.is_permanent() => cause,
                 (Some(Cause::NoFileHandles), _) => Cause::NoFileHandles,
                 // The status is nowhere but in the text.
@@ -328,7 +331,7 @@ impl Unconnected {
                 }
                 _ => Cause::Proxy,
             }),
-            ConnectStep::ReachTheHost | ConnectStep::SpeakTls => found,
+            ConnectStep::ConnectToHost | ConnectStep::TlsHandshake => found,
         }
     }
 }
@@ -360,7 +363,7 @@ where
     let queue = Mutex::new(items.enumerate());
     let worker = |sender: mpsc::Sender<(usize, Result<T>)>| {
         loop {
-            let next = unpoisoned(&queue).next();
+            let next = unpoisoned(queue.lock()).next();
             let Some((position, item)) = next else { return };
             if sender.send((position, work(item))).is_err() {
                 return;
@@ -442,7 +445,7 @@ impl<T: Send + 'static> Tasks<T> {
         if self.under_way == 0 {
             return None;
         }
-        let result = unpoisoned(&self.results).recv().ok()?;
+        let result = unpoisoned(self.results.lock()).recv().ok()?;
         self.under_way -= 1;
         match result {
             Ok(value) => Some(value),
@@ -452,7 +455,7 @@ impl<T: Send + 'static> Tasks<T> {
 }
 
 fn run_once(work: &Mutex<Option<impl FnOnce()>>) {
-    let work = unpoisoned(work).take();
+    let work = unpoisoned(work.lock()).take();
     if let Some(work) = work {
         work();
     }
@@ -468,7 +471,7 @@ pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) {
 
 /// Does something that goes on to its end although nobody waits for it any more: nothing comes
 /// back when it takes longer than `time_left`.
-pub(crate) fn detached<T, F>(time_left: Option<Duration>, work: F) -> Option<T>
+pub(crate) fn run_detached<T, F>(time_left: Option<Duration>, work: F) -> Option<T>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
@@ -490,17 +493,13 @@ pub(crate) fn run_blocking<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// One at a time.
 #[derive(Default)]
 pub(crate) struct Lock(Mutex<()>);
 
 impl Lock {
     pub(crate) fn lock(&self) -> MutexGuard<'_, ()> {
-        unpoisoned(&self.0)
+        unpoisoned(self.0.lock())
     }
 }
 
@@ -524,7 +523,7 @@ mod tests {
         Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
     };
 
-    use super::connect::{InConnectStep, WatchedConnector};
+    use super::connect::{WatchedConnector, WithConnectStep};
     use super::*;
 
     /// When the network fails.
@@ -590,7 +589,7 @@ mod tests {
                 Io::BrokenPipe,
                 Io::TimedOut,
             ] {
-                let connector = InConnectStep(ConnectStep::ReachTheHost, Network(fails, code));
+                let connector = WithConnectStep(ConnectStep::ConnectToHost, Network(fails, code));
                 let names = CachingResolver::default();
                 let config = ureq::Agent::config_builder().proxy(None).build();
                 let connector = connector.chain(WatchedConnector);
@@ -598,7 +597,7 @@ mod tests {
                     agent: ureq::Agent::with_parts(config, connector, names.clone()),
                     names,
                 };
-                let sent = http.send(&Outgoing {
+                let sent = http.send(&OutgoingRequest {
                     method: &Method::POST,
                     url: "http://127.0.0.1:9/run",
                     authorization: None,

@@ -101,19 +101,19 @@ pub(crate) enum Lenient<T> {
     Known(T),
     /// In a form that cannot be read, as it came. It is rare, and boxed so that it makes no
     /// field larger.
-    Odd(Box<Value>),
+    Unreadable(Box<Value>),
 }
 
 impl<T> Lenient<T> {
-    fn odd(value: impl Into<Value>) -> Self {
-        Self::Odd(Box::new(value.into()))
+    fn unreadable(value: impl Into<Value>) -> Self {
+        Self::Unreadable(Box::new(value.into()))
     }
 
     fn map<U>(self, f: impl FnOnce(T) -> U) -> Lenient<U> {
         match self {
             Self::Absent => Lenient::Absent,
             Self::Known(value) => Lenient::Known(f(value)),
-            Self::Odd(value) => Lenient::Odd(value),
+            Self::Unreadable(value) => Lenient::Unreadable(value),
         }
     }
 
@@ -129,8 +129,20 @@ impl<T> Lenient<T> {
                     other.forget(name);
                 }
             }
-            Self::Odd(value) if place.is_none() => other.keep(name, *value),
-            Self::Known(_) | Self::Odd(_) => {}
+            Self::Unreadable(value) if place.is_none() => other.keep(name, *value),
+            Self::Known(_) | Self::Unreadable(_) => {}
+        }
+    }
+}
+
+#[cfg(feature = "_client")]
+impl Lenient<i64> {
+    /// The number, without its fraction.
+    pub(crate) fn truncated(self) -> Option<i64> {
+        match self {
+            Self::Absent => None,
+            Self::Known(number) => Some(number),
+            Self::Unreadable(value) => value.as_f64().map(|number| number as i64),
         }
     }
 }
@@ -378,25 +390,25 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
         if text.is_empty() && !T::TAKES_EMPTY {
             return Ok(Lenient::Absent);
         }
-        Ok(T::from_text(text).map_or_else(|| Lenient::odd(text), Lenient::Known))
+        Ok(T::from_text(text).map_or_else(|| Lenient::unreadable(text), Lenient::Known))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
         let value = T::from_integer(number.into());
-        Ok(value.map_or_else(|| Lenient::odd(number), Lenient::Known))
+        Ok(value.map_or_else(|| Lenient::unreadable(number), Lenient::Known))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
         let value = T::from_integer(number.into());
-        Ok(value.map_or_else(|| Lenient::odd(number), Lenient::Known))
+        Ok(value.map_or_else(|| Lenient::unreadable(number), Lenient::Known))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(T::from_float(number).map_or_else(|| Lenient::odd(number), Lenient::Known))
+        Ok(T::from_float(number).map_or_else(|| Lenient::unreadable(number), Lenient::Known))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(T::from_bool(flag).map_or_else(|| Lenient::odd(flag), Lenient::Known))
+        Ok(T::from_bool(flag).map_or_else(|| Lenient::unreadable(flag), Lenient::Known))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -421,11 +433,11 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
                 } else if let Some(n) = number.as_f64() {
                     self.visit_f64(n)
                 } else {
-                    Ok(Lenient::odd(number))
+                    Ok(Lenient::unreadable(number))
                 }
             }
             Value::Object(fields) if fields.is_empty() => Ok(Lenient::Absent),
-            other => Ok(Lenient::odd(other)),
+            other => Ok(Lenient::unreadable(other)),
         }
     }
 
@@ -437,7 +449,7 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
         Ok(if items.is_empty() {
             Lenient::Absent
         } else {
-            Lenient::odd(items)
+            Lenient::unreadable(items)
         })
     }
 }
@@ -513,24 +525,24 @@ macro_rules! read_no_scalar {
             Ok(if text.is_empty() {
                 Lenient::Absent
             } else {
-                Lenient::odd(text)
+                Lenient::unreadable(text)
             })
         }
 
         fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-            Ok(Lenient::odd(flag))
+            Ok(Lenient::unreadable(flag))
         }
 
         fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-            Ok(Lenient::odd(number))
+            Ok(Lenient::unreadable(number))
         }
 
         fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-            Ok(Lenient::odd(number))
+            Ok(Lenient::unreadable(number))
         }
 
         fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-            Ok(Lenient::odd(number))
+            Ok(Lenient::unreadable(number))
         }
     };
 }
@@ -572,7 +584,7 @@ impl<'de, T: ReplyObject> Visitor<'de> for ObjectVisitor<T> {
         ScalarVisitor::<bool>::new()
             .visit_seq(seq)
             .map(|items| match items {
-                Lenient::Odd(items) => Lenient::Odd(items),
+                Lenient::Unreadable(items) => Lenient::Unreadable(items),
                 _ => Lenient::Absent,
             })
     }
@@ -594,7 +606,7 @@ impl<'de, T: Readable> Visitor<'de> for ListVisitor<T> {
             match item {
                 Lenient::Known(item) => items.push(item),
                 Lenient::Absent => {}
-                Lenient::Odd(value) => return Err(unreadable_item(&value)),
+                Lenient::Unreadable(value) => return Err(unreadable_item(&value)),
             }
         }
         Ok(Lenient::Known(items))

@@ -50,7 +50,7 @@ impl IntegrationQuery {
         let sort_by = self.sort_by.map(|sort_by| ("sortBy", sort_by.as_str()));
         sort_by
             .into_iter()
-            .chain(mine(self.my_integrations))
+            .chain(only_mine(self.my_integrations))
             .collect()
     }
 }
@@ -68,11 +68,11 @@ pub struct FlowQuery {
 impl FlowQuery {
     /// The parameters of the call's query, paging aside.
     pub fn pairs(&self) -> Vec<(&'static str, &'static str)> {
-        mine(self.my_integrations).collect()
+        only_mine(self.my_integrations).collect()
     }
 }
 
-fn mine(my_integrations: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn only_mine(my_integrations: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     my_integrations
         .then_some(("myIntegrations", "1"))
         .into_iter()

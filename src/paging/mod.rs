@@ -25,7 +25,7 @@ use crate::models::flows::FlowSummary;
 use crate::models::integration_api::{Action, Export, File, Import, Model, Process, Workspace};
 
 pub(crate) use cursor::{CursorStep, PageCursor};
-pub(crate) use newest_first::{NewestAsk, NewestFirst, last_span};
+pub(crate) use newest_first::{NewestFirst, NewestStep, last_span};
 pub(crate) use whole_list::{ListStep, WholeList};
 
 /// What can stand in a list: it has an id by which it is known again.

@@ -39,7 +39,7 @@ enum Order {
 
 /// What to ask for next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NewestAsk {
+pub(crate) enum NewestStep {
     /// One page; to [`NewestFirst::take_page`].
     Page(Span),
     /// All items of a span; to [`NewestFirst::take_span`].
@@ -51,7 +51,7 @@ pub(crate) enum NewestAsk {
 
 /// A page was empty though it counted items.
 #[derive(Debug)]
-pub(crate) struct Lacking {
+pub(crate) struct EmptyPage {
     pub(crate) expected: u64,
     pub(crate) received: u64,
 }
@@ -92,20 +92,20 @@ impl NewestFirst {
         self.order = Order::Done;
     }
 
-    pub(crate) fn next(&self) -> NewestAsk {
+    pub(crate) fn next(&self) -> NewestStep {
         match &self.order {
-            Order::Unknown => NewestAsk::Page(Span::new(0, self.page_size)),
-            Order::NewestFirst(cursor) => NewestAsk::Page(cursor.next()),
-            Order::OldestFirst { end, page } => NewestAsk::Span(Span {
+            Order::Unknown => NewestStep::Page(Span::new(0, self.page_size)),
+            Order::NewestFirst(cursor) => NewestStep::Page(cursor.next()),
+            Order::OldestFirst { end, page } => NewestStep::Span(Span {
                 start: end.saturating_sub(*page),
                 end: *end,
             }),
-            Order::None => NewestAsk::All,
-            Order::Done => NewestAsk::Nothing,
+            Order::None => NewestStep::All,
+            Order::Done => NewestStep::Nothing,
         }
     }
 
-    pub(crate) fn take_page(&mut self, page: Page<RunSummary>) -> Result<(), Lacking> {
+    pub(crate) fn take_page(&mut self, page: Page<RunSummary>) -> Result<(), EmptyPage> {
         let Order::NewestFirst(cursor) = &mut self.order else {
             self.take_first(page);
             return Ok(());
@@ -116,7 +116,7 @@ impl NewestFirst {
             CursorStep::End => self.stop(),
             CursorStep::Incomplete { expected, received } => {
                 self.stop();
-                return Err(Lacking { expected, received });
+                return Err(EmptyPage { expected, received });
             }
         }
         Ok(())
@@ -146,7 +146,7 @@ impl NewestFirst {
     }
 
     pub(crate) fn take_span(&mut self, pages: Vec<(u64, Page<RunSummary>)>) {
-        let NewestAsk::Span(span) = self.next() else {
+        let NewestStep::Span(span) = self.next() else {
             return;
         };
         let mut runs: Vec<_> = pages.into_iter().flat_map(|(_, page)| page.items).collect();

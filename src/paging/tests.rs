@@ -371,13 +371,13 @@ fn history_since(
     loop {
         found.extend(std::iter::from_fn(|| history.pop()));
         match history.next() {
-            NewestAsk::Page(span) => {
+            NewestStep::Page(span) => {
                 asked += 1;
                 history
                     .take_page(page_of_runs(runs, span, cap, counts))
                     .unwrap();
             }
-            NewestAsk::Span(span) => {
+            NewestStep::Span(span) => {
                 let mut pages = SpanPages::of(span);
                 while let Some(next) = pages.next() {
                     asked += 1;
@@ -385,11 +385,11 @@ fn history_since(
                 }
                 history.take_span(pages.into_pages());
             }
-            NewestAsk::All => {
+            NewestStep::All => {
                 asked += runs.len();
                 history.take_all(runs.to_vec());
             }
-            NewestAsk::Nothing => return (found, history.into_before(), asked),
+            NewestStep::Nothing => return (found, history.into_before(), asked),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum ListStep<T> {
 pub(crate) struct WholeList<T> {
     page_size: u64,
     reading: Reading<T>,
-    asked: Asked,
+    asked: LastRequest,
     /// How many items the service gives in a page, by the first one: it caps pages silently.
     step: u64,
     /// Up to where items were asked for.
@@ -39,7 +39,7 @@ pub(crate) struct WholeList<T> {
 
 /// What was asked for last.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum LastRequest {
     Nothing,
     FirstPage,
     /// Nobody counts: one page after the other.
@@ -48,22 +48,22 @@ enum Asked {
 }
 
 /// A list that changes all the time is taken as it is after so many readings.
-pub(super) const MOST_READINGS: u32 = 4;
+pub(super) const MAX_READINGS: u32 = 4;
 
 /// How many spans are asked for before it is looked whether there are any more: the count may be
 /// far off.
-const MOST_SPANS: usize = 256;
+const MAX_SPANS: usize = 256;
 
 /// A service that does not page at all gives the same items again: so many such pages end a list
 /// that nobody counts.
-const MOST_PAGES_WITHOUT_NEWS: u32 = 2;
+const MAX_PAGES_WITHOUT_NEWS: u32 = 2;
 
 impl<T: Listed> WholeList<T> {
     pub(crate) fn new(page_size: u64) -> Self {
         Self {
             page_size,
             reading: Reading::new(),
-            asked: Asked::Nothing,
+            asked: LastRequest::Nothing,
             step: 0,
             end: 0,
             pages_without_news: 0,
@@ -74,25 +74,25 @@ impl<T: Listed> WholeList<T> {
 
     /// What to ask for next, once all that was asked for has been taken.
     pub(crate) fn next(&mut self) -> ListStep<T> {
-        if self.asked != Asked::Nothing && self.is_read() {
+        if self.asked != LastRequest::Nothing && self.is_read() {
             if let Some(verdict) = self.judge() {
                 return verdict;
             }
             tracing::debug!("the list changed while it was read");
         }
         match (self.asked, self.reading.total) {
-            (Asked::Nothing, _) => {
-                self.asked = Asked::FirstPage;
+            (LastRequest::Nothing, _) => {
+                self.asked = LastRequest::FirstPage;
                 ListStep::Page(Span::new(0, self.page_size))
             }
             (_, None) => {
-                self.asked = Asked::NextPage;
+                self.asked = LastRequest::NextPage;
                 ListStep::Page(Span::new(self.end, self.step))
             }
             (_, Some(total)) => {
-                self.asked = Asked::Spans;
+                self.asked = LastRequest::Spans;
                 let step = usize::try_from(self.step).unwrap_or(usize::MAX);
-                let starts = (self.end..total).step_by(step).take(MOST_SPANS);
+                let starts = (self.end..total).step_by(step).take(MAX_SPANS);
                 let spans: Vec<_> = starts
                     .map(|start| Span {
                         start,
@@ -102,7 +102,7 @@ impl<T: Listed> WholeList<T> {
                 self.end = spans.last().map_or(total, |last| last.end);
                 // A list that only grows loses nothing when its pages are read one after the
                 // other: that is kept for the last reading.
-                let side_by_side = self.readings + 1 < MOST_READINGS;
+                let side_by_side = self.readings + 1 < MAX_READINGS;
                 ListStep::Spans {
                     spans,
                     side_by_side,
@@ -116,19 +116,19 @@ impl<T: Listed> WholeList<T> {
         let (received, known) = (page.items.len() as u64, self.reading.count());
         self.reading.take(offset, page);
         match self.asked {
-            Asked::FirstPage => {
+            LastRequest::FirstPage => {
                 self.step = received;
                 self.end = received;
             }
-            Asked::NextPage if self.reading.count() > known => {
+            LastRequest::NextPage if self.reading.count() > known => {
                 self.end += received;
                 self.pages_without_news = 0;
             }
-            Asked::NextPage => {
+            LastRequest::NextPage => {
                 self.end += received;
                 self.pages_without_news += 1;
             }
-            Asked::Nothing | Asked::Spans => {}
+            LastRequest::Nothing | LastRequest::Spans => {}
         }
     }
 
@@ -136,7 +136,7 @@ impl<T: Listed> WholeList<T> {
     fn is_read(&self) -> bool {
         self.reading.has_ended()
             || self.reading.total.is_some_and(|total| total <= self.end)
-            || self.pages_without_news == MOST_PAGES_WITHOUT_NEWS
+            || self.pages_without_news == MAX_PAGES_WITHOUT_NEWS
     }
 
     /// What the reading came to; `None` when the list has to be read again.
@@ -154,9 +154,9 @@ impl<T: Listed> WholeList<T> {
             .last
             .as_ref()
             .is_some_and(|last| last.has_the_same_ids_as(&reading));
-        if !settled && self.readings < MOST_READINGS {
+        if !settled && self.readings < MAX_READINGS {
             self.last = Some(reading);
-            self.asked = Asked::Nothing;
+            self.asked = LastRequest::Nothing;
             self.pages_without_news = 0;
             return None;
         }
@@ -175,7 +175,7 @@ impl<T: Listed> WholeList<T> {
 
 /// No count is trusted with the memory of more items than this: beyond, a list makes room as it
 /// grows.
-const MOST_EXPECTED: usize = 1 << 16;
+const MAX_EXPECTED: usize = 1 << 16;
 
 /// A list as one reading gave it, in order, each item once.
 struct Reading<T> {
@@ -246,7 +246,7 @@ impl<T: Listed> Reading<T> {
     /// Makes room for a list of that length once, so that it does not move as it grows.
     fn expect(&mut self, total: u64) {
         let length = usize::try_from(total).unwrap_or(usize::MAX);
-        let length = length.min(MOST_EXPECTED);
+        let length = length.min(MAX_EXPECTED);
         self.items.reserve_exact(length);
         self.by_hash.reserve(length);
     }

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::*;
 use crate::error::{ApiError, TransportError, TransportErrorKind as Kind};
 use crate::http::request::Safety;
-use crate::http::retry::{Attempt, Outcome, Verdict, decide};
+use crate::http::retry::{Attempt, AttemptOutcome, Decision, decide};
 use crate::models::cloud_works::RunSummary;
 use crate::runs::{Baseline, Caller, OwnRun, own_run};
 
@@ -173,14 +173,14 @@ fn caller() -> Caller {
     Caller::of(&serde_json::from_value(ada).unwrap()).unwrap()
 }
 
-fn error_of(outcome: Outcome, may_have_been_applied: bool) -> Error {
+fn error_of(outcome: AttemptOutcome, may_have_been_applied: bool) -> Error {
     const OPERATION: &str = "run_integration";
     match outcome {
-        Outcome::Failed(kind) => Error::Transport(Box::new(TransportError {
+        AttemptOutcome::Failed(kind) => Error::Transport(Box::new(TransportError {
             may_have_been_applied,
             ..TransportError::bare(OPERATION, kind)
         })),
-        Outcome::Answer { status, .. } => Error::Api(Box::new(ApiError {
+        AttemptOutcome::Answer { status, .. } => Error::Api(Box::new(ApiError {
             may_have_been_applied,
             ..ApiError::bare(OPERATION, status)
         })),
@@ -188,8 +188,8 @@ fn error_of(outcome: Outcome, may_have_been_applied: bool) -> Error {
     }
 }
 
-fn answer(status: u16) -> Outcome {
-    Outcome::Answer {
+fn answer(status: u16) -> AttemptOutcome {
+    AttemptOutcome::Answer {
         status,
         retry_after: None,
         permanent: false,
@@ -221,20 +221,20 @@ impl Call<'_> {
             attempt.number += 1;
             self.now += self.world.rng.i64(1..2_000);
             let (outcome, id) = self.attempt();
-            if let (Some(id), Outcome::Answer { status: 200, .. }) = (&id, outcome) {
+            if let (Some(id), AttemptOutcome::Answer { status: 200, .. }) = (&id, outcome) {
                 return Ok(id.clone());
             }
             self.lost |= id.is_some();
             match decide(policy, attempt, outcome, self.world.rng.f64()) {
-                Verdict::SendAgain {
+                Decision::SendAgain {
                     after,
                     may_have_been_applied,
                 } => {
                     attempt.may_have_been_applied = may_have_been_applied;
                     self.now += i64::try_from(after.as_millis()).unwrap();
                 }
-                Verdict::Renew => attempt.may_renew = false,
-                Verdict::Stop {
+                Decision::Renew => attempt.may_renew = false,
+                Decision::Stop {
                     may_have_been_applied,
                 } => {
                     return Err(error_of(outcome, may_have_been_applied));
@@ -245,10 +245,10 @@ impl Call<'_> {
     }
 
     /// What the caller sees of an attempt, and the run that it began.
-    fn attempt(&mut self) -> (Outcome, Option<String>) {
+    fn attempt(&mut self) -> (AttemptOutcome, Option<String>) {
         // Nothing was processed, and the caller knows.
         match self.world.rng.u8(0..12) {
-            0 => return (Outcome::Failed(Kind::NotConnected), None),
+            0 => return (AttemptOutcome::Failed(Kind::NotConnected), None),
             1 => return (answer(429), None),
             2 => return (answer(401), None),
             3 => return (answer(409), None),
@@ -257,8 +257,8 @@ impl Call<'_> {
         let is_processed = self.world.rng.bool();
         let id = is_processed.then(|| self.world.begin(Starter::Call, self.now));
         let outcome = match self.world.rng.u8(0..9) {
-            0 => Outcome::Failed(Kind::Broken),
-            1 => Outcome::Failed(Kind::Timeout),
+            0 => AttemptOutcome::Failed(Kind::Broken),
+            1 => AttemptOutcome::Failed(Kind::Timeout),
             n @ 2..=5 => answer([500, 502, 503, 504][usize::from(n) - 2]),
             _ if is_processed => answer(200),
             _ => answer(500),
@@ -300,7 +300,7 @@ fn one_history(seed: u64, counts: &mut Counts) {
         .count() as u32;
     let policy = RetryPolicy::default();
     let deadline = Duration::from_secs(world.rng.u64(1..100));
-    let search = Search::by_policy(&policy).for_time(deadline);
+    let search = SearchPolicy::by_policy(&policy).for_time(deadline);
     let mut write = Reconciliation::new(search, policy);
     let mut call = Call {
         world: &mut world,
@@ -308,25 +308,25 @@ fn one_history(seed: u64, counts: &mut Counts) {
         lost: false,
     };
     let mut lost_at = 0;
-    let mut next = Next::Send;
+    let mut next = NextStep::Send;
     let result = loop {
         next = match next {
-            Next::Return(result) => break result,
-            Next::Send => {
+            NextStep::Return(result) => break result,
+            NextStep::Send => {
                 let answer = call.send(&policy);
                 lost_at = call.now;
                 write.answered(answer)
             }
-            Next::Look(after) => {
+            NextStep::Look(after) => {
                 call.now += i64::try_from(after.as_millis()).unwrap();
                 let (runs, _) = call.world.newest(call.now);
                 let seen = match own_run(&runs, baseline.as_ref(), caller.as_ref()) {
-                    OwnRun::NotSeen => Seen::Nothing,
-                    OwnRun::Found(run) => Seen::Done(run.to_string()),
+                    OwnRun::NotSeen => Finding::Nothing,
+                    OwnRun::Found(run) => Finding::Done(run.to_string()),
                     OwnRun::Undecided {
                         candidates,
                         may_change,
-                    } => Seen::Undecided {
+                    } => Finding::Undecided {
                         found: String::new(),
                         candidates,
                         may_change,
@@ -430,12 +430,12 @@ fn one_creation(seed: u64) {
     let mut created: Vec<Time> = Vec::new();
     let mut now = 0;
     let policy = RetryPolicy::default();
-    let mut write = Reconciliation::new(Search::RefusedWhenDoubled, policy);
-    let mut next = Next::Send;
+    let mut write = Reconciliation::new(SearchPolicy::RefusedWhenDoubled, policy);
+    let mut next = NextStep::Send;
     let result = loop {
         next = match next {
-            Next::Return(result) => break result,
-            Next::Send => {
+            NextStep::Return(result) => break result,
+            NextStep::Send => {
                 now += rng.i64(1..2_000);
                 let is_taken = before.is_some() || !created.is_empty();
                 let is_processed = rng.bool();
@@ -450,12 +450,12 @@ fn one_creation(seed: u64) {
                     }))),
                     (true, true) => Ok("ours"),
                     (true, false) => Err(error_of(answer(503), true)),
-                    (false, _) => Err(error_of(Outcome::Failed(Kind::Broken), true)),
+                    (false, _) => Err(error_of(AttemptOutcome::Failed(Kind::Broken), true)),
                 })
             }
-            Next::Look(after) => {
+            NextStep::Look(after) => {
                 now += i64::try_from(after.as_millis()).unwrap();
-                let one = |id, at, by: &str| Created {
+                let one = |id, at, by: &str| CreatedItem {
                     id,
                     name: "New".to_owned(),
                     date: date(at),

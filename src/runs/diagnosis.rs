@@ -9,7 +9,7 @@ use crate::models::cloud_works::{ActionId, IntegrationId};
 #[cfg(feature = "_client")]
 use crate::{
     models::cloud_works::{EndType, Job, RunError, SingleIntegration},
-    runs::{Does, RowCounts},
+    runs::{JobKinds, RowCounts},
 };
 
 /// Why a run did not go well: its outcome, what each action said, the first of the rejected rows,
@@ -81,27 +81,27 @@ impl Diagnosis {
             let mut sources = job.sources.iter();
             sources.any(|source| source.end_type == Some(EndType::Anaplan))
         };
-        let does = Does {
+        let job_kinds = JobKinds {
             export: integration.is_some_and(|it| it.jobs.iter().any(is_export)),
             process: integration.is_some_and(|it| it.process_id.is_some()),
         };
         let messages = self.actions.iter().flat_map(|action| &action.messages);
         let messages = messages.map(|(text, _)| text.as_str());
-        self.remedies = Remedy::of_run(&self.outcome, messages, does);
+        self.remedies = Remedy::of_run(&self.outcome, messages, job_kinds);
     }
 }
 
 // How much of it is printed.
-const MOST_ACTIONS: usize = 20;
-const MOST_MESSAGES: usize = 10;
-const MOST_ROWS: usize = 100;
-const MOST_COLUMNS: usize = 20;
-const MOST_ERRORS: usize = 5;
-const MOST_CHARACTERS_OF_A_VALUE: usize = 200;
-const MOST_CHARACTERS: usize = 1_000;
+const MAX_ACTIONS: usize = 20;
+const MAX_MESSAGES: usize = 10;
+const MAX_ROWS: usize = 100;
+const MAX_COLUMNS: usize = 20;
+const MAX_ERRORS: usize = 5;
+const MAX_CHARACTERS_OF_A_VALUE: usize = 200;
+const MAX_CHARACTERS: usize = 1_000;
 
 fn cut(text: &str) -> CutText<'_> {
-    CutText(text, MOST_CHARACTERS)
+    CutText(text, MAX_CHARACTERS)
 }
 
 impl fmt::Display for Diagnosis {
@@ -145,10 +145,10 @@ impl fmt::Display for Diagnosis {
         if !report.rows.is_empty() {
             write!(f, "\n  rows         {}", report.rows)?;
         }
-        for action in self.actions.iter().take(MOST_ACTIONS) {
+        for action in self.actions.iter().take(MAX_ACTIONS) {
             write!(f, "\n\n{action}")?;
         }
-        if let more @ 1.. = self.actions.len().saturating_sub(MOST_ACTIONS) {
+        if let more @ 1.. = self.actions.len().saturating_sub(MAX_ACTIONS) {
             write!(f, "\n\n… and {more} more actions")?;
         }
         for remedy in &self.remedies {
@@ -169,25 +169,25 @@ impl fmt::Display for ActionDiagnosis {
             (None, Some(name)) => write!(f, "Action {name}")?,
             (None, None) => f.write_str("Rejected rows")?,
         }
-        for (message, occurrences) in self.messages.iter().take(MOST_MESSAGES) {
+        for (message, occurrences) in self.messages.iter().take(MAX_MESSAGES) {
             write!(f, "\n  {}", cut(message))?;
             if let Some(n) = occurrences.filter(|n| *n > 1) {
                 write!(f, " ({n} times)")?;
             }
         }
-        if let more @ 1.. = self.messages.len().saturating_sub(MOST_MESSAGES) {
+        if let more @ 1.. = self.messages.len().saturating_sub(MAX_MESSAGES) {
             write!(f, "\n  … and {more} more messages")?;
         }
-        for row in self.rejected.iter().take(MOST_ROWS) {
+        for row in self.rejected.iter().take(MAX_ROWS) {
             let excerpt = Excerpt {
                 row,
-                most_columns: MOST_COLUMNS,
-                most_errors: MOST_ERRORS,
-                most_characters: MOST_CHARACTERS_OF_A_VALUE,
+                max_columns: MAX_COLUMNS,
+                max_errors: MAX_ERRORS,
+                max_characters: MAX_CHARACTERS_OF_A_VALUE,
             };
             write!(f, "\n  {excerpt}")?;
         }
-        match (self.rejected.len().saturating_sub(MOST_ROWS), self.has_more) {
+        match (self.rejected.len().saturating_sub(MAX_ROWS), self.has_more) {
             (0, false) => Ok(()),
             (0, true) => f.write_str("\n  … and more rows"),
             (more, false) => write!(f, "\n  … and {more} more rows"),

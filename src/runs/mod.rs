@@ -52,8 +52,8 @@ pub(crate) use flow::FlowWatch;
 #[cfg(feature = "_client")]
 pub(crate) use own_run::{Baseline, Caller, OwnFlowRun, OwnRun, own_flow_run, own_run};
 #[cfg(feature = "_client")]
-pub(crate) use remedy::Does;
+pub(crate) use remedy::JobKinds;
 #[cfg(feature = "_client")]
 pub(crate) use run_many::StartOrder;
 #[cfg(feature = "_client")]
-pub(crate) use wait::Pace;
+pub(crate) use wait::PollTimer;

@@ -12,10 +12,10 @@ use crate::models::cloud_works::{LatestRun, RunId, RunSummary, TriggerSource};
 use crate::runs::Candidate;
 
 /// The user that runs with an administrator's rights are shown as. It is nobody's name.
-const ALIAS: &str = "internal (full access)";
+const ADMIN_ALIAS: &str = "internal (full access)";
 
 /// As many candidates as an error lists, the newest first.
-const MOST_CANDIDATES: usize = 10;
+const MAX_CANDIDATES: usize = 10;
 
 /// The names under which the caller is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,11 @@ pub(crate) struct Caller {
 impl Caller {
     /// `None` when the service does not tell a name.
     pub(crate) fn of(user: &User) -> Option<Self> {
-        let told = |name: &Option<String>| name.as_deref().map(normal).filter(|n| !n.is_empty());
+        let told = |name: &Option<String>| {
+            name.as_deref()
+                .map(normalize_name)
+                .filter(|n| !n.is_empty())
+        };
         let mut names = Vec::new();
         if let (Some(first), Some(last)) = (told(&user.first_name), told(&user.last_name)) {
             names.push(format!("{first} {last}"));
@@ -37,13 +41,13 @@ impl Caller {
         (!names.is_empty()).then_some(Self { names })
     }
 
-    pub(crate) fn is(&self, name: &str) -> bool {
-        self.names.iter().any(|own| *own == normal(name))
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        self.names.iter().any(|own| *own == normalize_name(name))
     }
 }
 
 /// A name in small letters, with single spaces.
-fn normal(name: &str) -> String {
+fn normalize_name(name: &str) -> String {
     let words: Vec<_> = name.split_whitespace().collect();
     words.join(" ").to_lowercase()
 }
@@ -75,9 +79,9 @@ impl StartedBy {
             return Self::Other;
         }
         let name = name.filter(|name| !name.trim().is_empty());
-        let is_alias = name.is_some_and(|name| normal(name) == ALIAS);
+        let is_alias = name.is_some_and(|name| normalize_name(name) == ADMIN_ALIAS);
         let is_caller = match (name, caller) {
-            (Some(name), Some(caller)) if !is_alias => Some(caller.is(name)),
+            (Some(name), Some(caller)) if !is_alias => Some(caller.has_name(name)),
             _ => None,
         };
         match (is_manual, is_caller) {
@@ -109,7 +113,7 @@ impl Baseline {
     }
 
     /// Whether this run was there before: `None` when that cannot be told.
-    fn held(&self, run: &RunSummary) -> Option<bool> {
+    fn contained(&self, run: &RunSummary) -> Option<bool> {
         if self.ids.contains(&run.id) {
             return Some(true);
         }
@@ -147,15 +151,15 @@ pub(crate) fn own_run(
     let mut seen = HashSet::new();
     let mut candidates: Vec<(&RunSummary, StartedBy, Option<bool>)> = Vec::new();
     for run in runs {
-        let held = baseline.and_then(|baseline| baseline.held(run));
+        let contained = baseline.and_then(|baseline| baseline.contained(run));
         let by = StartedBy::read(
             run.trigger_source.as_ref(),
             run.triggered_by.as_deref(),
             &[TriggerSource::Manual],
             caller,
         );
-        if held != Some(true) && by != StartedBy::Other && seen.insert(&run.id) {
-            candidates.push((run, by, held));
+        if contained != Some(true) && by != StartedBy::Other && seen.insert(&run.id) {
+            candidates.push((run, by, contained));
         }
     }
     match candidates[..] {
@@ -164,12 +168,12 @@ pub(crate) fn own_run(
         _ => {}
     }
     let may_change = baseline.is_some()
-        && candidates.iter().any(|(run, by, held)| {
+        && candidates.iter().any(|(run, by, contained)| {
             *by == StartedBy::Unknown { incomplete: true }
-                || held.is_none() && run.start_date.is_none()
+                || contained.is_none() && run.start_date.is_none()
         });
     candidates.sort_by_key(|(run, ..)| std::cmp::Reverse(run.start_date.unwrap_or(Timestamp::MAX)));
-    candidates.truncate(MOST_CANDIDATES);
+    candidates.truncate(MAX_CANDIDATES);
     OwnRun::Undecided {
         candidates: candidates
             .into_iter()
@@ -400,7 +404,7 @@ mod tests {
             ("Ada Planner-Smith", false),
             ("Adam Planner", false),
         ] {
-            assert_eq!(ada.is(name), is_caller, "{name}");
+            assert_eq!(ada.has_name(name), is_caller, "{name}");
         }
         let user = |user: Value| Caller::of(&serde_json::from_value(user).unwrap());
         assert_eq!(user(json!({"id": "u"})), None);
@@ -408,7 +412,7 @@ mod tests {
             user(json!({"id": "u", "firstName": "Ada", "lastName": " "})),
             None
         );
-        assert!(user(json!({"id": "u", "email": "a@b"})).is_some_and(|one| one.is("a@b")));
+        assert!(user(json!({"id": "u", "email": "a@b"})).is_some_and(|one| one.has_name("a@b")));
     }
 
     fn latest(run: Value) -> LatestRun {

@@ -57,13 +57,12 @@ const fn told(
 ///
 /// Where one of the two is empty, the service writes a name or an id there. Names may hold any
 /// words, so a message is never searched for words in its middle.
-const BY_MESSAGE: [(&str, &str, Remedy); 23] = [
+const BY_MESSAGE: [(&str, &str, Remedy); 21] = [
     (
         "failed - action not found",
         "failed - action not found",
         ACTION_NOT_FOUND,
     ),
-    ("action not found", "action not found", ACTION_NOT_FOUND),
     (
         "",
         " failed due to invalid connection",
@@ -85,13 +84,9 @@ const BY_MESSAGE: [(&str, &str, Remedy); 23] = [
             COMMON_ERRORS,
         ),
     ),
+    // The help writes it with a blank behind the dash and without.
     (
-        "failed import action - incorrect file structure",
-        "incorrect file structure",
-        FILE_STRUCTURE,
-    ),
-    (
-        "incorrect file structure",
+        "failed import action -",
         "incorrect file structure",
         FILE_STRUCTURE,
     ),
@@ -243,7 +238,7 @@ const ACTION_NOT_FOUND: Remedy = told(
 
 const FILE_STRUCTURE: Remedy = told(
     "incorrect file structure",
-    "the file does not fit the import: its header, separator, encoding or columns; in BigQuery, names \
+    "the file job_kinds not fit the import: its header, separator, encoding or columns; in BigQuery, names \
      of columns with spaces",
     "compare the file's header with the columns of the import; in BigQuery write `_` for a space",
     COMMON_ERRORS,
@@ -329,7 +324,7 @@ impl Remedy {
     pub(crate) fn of_run<'m>(
         outcome: &'m RunOutcome,
         messages: impl IntoIterator<Item = &'m str>,
-        does: Does,
+        job_kinds: JobKinds,
     ) -> Vec<Self> {
         let report = outcome.report();
         let mut found: Vec<Self> = Vec::new();
@@ -342,8 +337,8 @@ impl Remedy {
                 if none_went_through && rows.ignored > Some(0) {
                     found.push(ALL_IGNORED);
                 }
-                found.extend(does.export.then_some(HEADER_ONLY));
-                found.extend(does.process.then_some(OLD_DATA));
+                found.extend(job_kinds.export.then_some(HEADER_ONLY));
+                found.extend(job_kinds.process.then_some(OLD_DATA));
                 return found;
             }
             RunOutcome::PartlySucceeded(_) | RunOutcome::Failed(_) => {}
@@ -370,7 +365,7 @@ impl Remedy {
 /// What an integration does, as far as it matters to a run without an error.
 #[cfg(any(feature = "_client", test))]
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Does {
+pub(crate) struct JobKinds {
     pub(crate) export: bool,
     pub(crate) process: bool,
 }
@@ -409,8 +404,8 @@ mod tests {
         RunOutcome::from(&run)
     }
 
-    fn symptoms(outcome: &RunOutcome, messages: &[&str], does: Does) -> Vec<&'static str> {
-        let found = Remedy::of_run(outcome, messages.iter().copied(), does);
+    fn symptoms(outcome: &RunOutcome, messages: &[&str], job_kinds: JobKinds) -> Vec<&'static str> {
+        let found = Remedy::of_run(outcome, messages.iter().copied(), job_kinds);
         for remedy in &found {
             assert!(!remedy.cause.is_empty() && !remedy.source.is_empty());
         }
@@ -435,6 +430,10 @@ mod tests {
             ),
             (
                 "Failed import action - Incorrect file structure",
+                Some("incorrect file structure"),
+            ),
+            (
+                "Failed import action -Incorrect File structure.",
                 Some("incorrect file structure"),
             ),
             (
@@ -524,14 +523,14 @@ mod tests {
 
     #[test]
     fn what_fits_a_run() {
-        let export = Does {
+        let export = JobKinds {
             export: true,
             process: false,
         };
-        let nothing = Does::default();
+        let nothing = JobKinds::default();
         let partial = "A: 9 (0/9) rows successful, 0 (0/0) rows has warnings, 2 failed, 0 ignored";
         let rows_failed = "a success in part: rows failed";
-        for (outcome, messages, does, expected) in [
+        for (outcome, messages, job_kinds, expected) in [
             (run(true, None, "Success"), &[][..], nothing, &[][..]),
             (
                 run(true, None, "Success"),
@@ -540,8 +539,8 @@ mod tests {
                 &["the exported file holds its header row and nothing else"],
             ),
             (
-                run(true, None, "Action not found"),
-                &["Action not found"],
+                run(true, None, "Failed - Action not found"),
+                &["Failed - Action not found"],
                 nothing,
                 &[],
             ),
@@ -575,12 +574,16 @@ mod tests {
             ),
             (
                 run(false, None, "Cancelled"),
-                &["Action not found"],
+                &["Failed - Action not found"],
                 nothing,
                 &[],
             ),
         ] {
-            assert_eq!(symptoms(&outcome, messages, does), expected, "{outcome}");
+            assert_eq!(
+                symptoms(&outcome, messages, job_kinds),
+                expected,
+                "{outcome}"
+            );
         }
     }
 

@@ -100,32 +100,32 @@ impl WaitOptions {
 }
 
 #[cfg(feature = "_client")]
-mod pace {
+mod timer {
     use std::time::{Duration, Instant};
 
     use super::WaitOptions;
 
     /// When to look next. It keeps its place when a wait is dropped and taken up again.
     #[derive(Clone, Debug)]
-    pub(crate) struct Pace {
+    pub(crate) struct PollTimer {
         options: WaitOptions,
         began: Instant,
         looks: u32,
         due: Instant,
     }
 
-    impl Pace {
+    impl PollTimer {
         /// The deadline is reckoned from `began`.
         pub(crate) fn new(options: WaitOptions, began: Instant) -> Self {
             let now = Instant::now();
-            let mut pace = Self {
+            let mut timer = Self {
                 options,
                 began,
                 looks: 0,
                 due: now,
             };
-            pace.due = pace.capped(now, pace.options.delay(0, fastrand::f64()));
-            pace
+            timer.due = timer.capped(now, timer.options.delay(0, fastrand::f64()));
+            timer
         }
 
         /// How long to sleep before the next look.
@@ -165,7 +165,7 @@ mod pace {
 }
 
 #[cfg(feature = "_client")]
-pub(crate) use pace::Pace;
+pub(crate) use timer::PollTimer;
 
 #[cfg(test)]
 mod tests {

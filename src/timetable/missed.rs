@@ -14,7 +14,7 @@ use crate::runs::RunOutcome;
 pub const START_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
 /// The service's clock and its schedules are not of one mind to the second.
-const EARLY: SignedDuration = SignedDuration::from_secs(60);
+const EARLY_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// A time at which a schedule was due, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ pub fn missed_runs(
     since: Timestamp,
     now: Timestamp,
 ) -> DueRuns {
-    let mut spans = Span::all(runs);
+    let mut spans = RunSpan::all(runs);
     let mut read = |reading: fn(&Occurrence) -> Due| {
         spans.iter_mut().for_each(|span| span.is_taken = false);
         by_reading(timetable, &mut spans, since, now, reading)
@@ -187,7 +187,7 @@ fn has_ended(run: &RunSummary) -> bool {
 }
 
 /// A run in time.
-struct Span<'r> {
+struct RunSpan<'r> {
     id: &'r RunId,
     start: Timestamp,
     /// `None` while it is under way.
@@ -198,7 +198,7 @@ struct Span<'r> {
     is_taken: bool,
 }
 
-impl<'r> Span<'r> {
+impl<'r> RunSpan<'r> {
     /// By their start.
     fn all(runs: &'r [RunSummary]) -> Vec<Self> {
         let spans = runs.iter().filter_map(|run| {
@@ -231,7 +231,7 @@ impl<'r> Span<'r> {
 /// times have a run of their own than have none.
 fn by_reading(
     timetable: &Timetable,
-    spans: &mut [Span<'_>],
+    spans: &mut [RunSpan<'_>],
     since: Timestamp,
     now: Timestamp,
     reading: fn(&Occurrence) -> Due,
@@ -259,7 +259,7 @@ fn by_reading(
     due.sort_by_key(|(due, _)| due.at);
     let states: Vec<DueState> = due
         .iter()
-        .map(|(due, _)| what_came(*due, spans, now))
+        .map(|(due, _)| due_state(*due, spans, now))
         .collect();
     let mut borne_out = 0;
     let mut all = Vec::new();
@@ -289,8 +289,8 @@ fn by_reading(
 }
 
 /// What came of one due time; the run that it takes is taken.
-fn what_came(due: Due, spans: &mut [Span<'_>], now: Timestamp) -> DueState {
-    let mut waits_for: Option<&Span<'_>> = None;
+fn due_state(due: Due, spans: &mut [RunSpan<'_>], now: Timestamp) -> DueState {
+    let mut waits_for: Option<&RunSpan<'_>> = None;
     let mut fell_into_a_run = false;
     // `None` while a run is under way.
     let mut until = Some(after_window(due.at));
@@ -302,7 +302,7 @@ fn what_came(due: Due, spans: &mut [Span<'_>], now: Timestamp) -> DueState {
             break;
         }
         let begins_after = span.start >= due.at;
-        let may_begin_early = due.at.duration_since(span.start) <= EARLY;
+        let may_begin_early = due.at.duration_since(span.start) <= EARLY_TOLERANCE;
         if span.is_scheduled && (begins_after || may_begin_early && !span.is_taken) {
             let run = span.id.clone();
             if span.is_taken {
@@ -325,7 +325,7 @@ fn what_came(due: Due, spans: &mut [Span<'_>], now: Timestamp) -> DueState {
     }
     match until {
         Some(over) if over < now => {
-            let ends_in_maintenance = |span: &Span<'_>| span.end.is_some_and(is_maintenance);
+            let ends_in_maintenance = |span: &RunSpan<'_>| span.end.is_some_and(is_maintenance);
             DueState::Missed(
                 if due.in_maintenance || waits_for.is_some_and(ends_in_maintenance) {
                     MissedReason::Maintenance

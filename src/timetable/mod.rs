@@ -28,7 +28,7 @@ pub use maintenance::is_maintenance;
 pub use missed::{DueRun, DueRuns, DueState, MissedReason, START_WINDOW, missed_runs};
 pub use occurrence::{Due, LocalTime, Occurrence, Occurrences};
 
-use recurrence::Rule;
+use recurrence::RecurrenceRule;
 
 /// When a schedule runs: its rule, its time zone, its first and last day.
 ///
@@ -57,7 +57,7 @@ use recurrence::Rule;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Timetable {
-    rule: Rule,
+    rule: RecurrenceRule,
     zone: TimeZone,
     /// What the service is taken to have fixed: the offset of the first day.
     anchor: TimeZone,
@@ -68,7 +68,7 @@ pub struct Timetable {
 
 impl Timetable {
     fn new(
-        rule: Rule,
+        rule: RecurrenceRule,
         zone: &str,
         first_day: Date,
         last_day: Option<Date>,
@@ -135,7 +135,7 @@ impl TryFrom<&ScheduleInput> for Timetable {
     type Error = TimetableError;
 
     fn try_from(schedule: &ScheduleInput) -> Result<Self, TimetableError> {
-        let rule = Rule::try_from(&schedule.recurrence)?;
+        let rule = RecurrenceRule::try_from(&schedule.recurrence)?;
         Self::new(
             rule,
             &schedule.timezone,
@@ -149,7 +149,7 @@ impl TryFrom<&Schedule> for Timetable {
     type Error = TimetableError;
 
     fn try_from(schedule: &Schedule) -> Result<Self, TimetableError> {
-        let rule = Rule::try_from(schedule)?;
+        let rule = RecurrenceRule::try_from(schedule)?;
         let zone = schedule.timezone.as_deref();
         let zone = zone.ok_or(TimetableError::Missing("timezone"))?;
         let first_day = schedule

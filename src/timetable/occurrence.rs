@@ -122,7 +122,7 @@ pub struct Occurrences<'t> {
 }
 
 /// Once in eight years there is no 29th of February for so long.
-const MOST_BARREN_MONTHS: u32 = 12 * 10;
+const MAX_EMPTY_MONTHS: u32 = 12 * 10;
 
 impl<'t> Occurrences<'t> {
     pub(super) fn new(timetable: &'t Timetable, after: Timestamp) -> Self {
@@ -145,7 +145,7 @@ impl<'t> Occurrences<'t> {
             return false;
         };
         let (first, last) = (self.timetable.first_day, self.timetable.last_day);
-        if last.is_some_and(|last| last < month) || self.barren > MOST_BARREN_MONTHS {
+        if last.is_some_and(|last| last < month) || self.barren > MAX_EMPTY_MONTHS {
             self.month = None;
             return false;
         }

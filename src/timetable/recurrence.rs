@@ -6,7 +6,7 @@ use super::{MIDNIGHT, TimetableError};
 use crate::models::cloud_works::{Recurrence, Schedule, ScheduleType};
 
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
+pub(super) struct RecurrenceRule {
     days: Days,
     /// In order, each once.
     times: Vec<Time>,
@@ -21,7 +21,7 @@ enum Days {
     Relative(Weekday, i8),
 }
 
-impl Rule {
+impl RecurrenceRule {
     pub(super) fn first_time(&self) -> Time {
         self.times.first().copied().unwrap_or(MIDNIGHT)
     }
@@ -97,7 +97,7 @@ impl Rule {
     }
 }
 
-impl TryFrom<&Recurrence> for Rule {
+impl TryFrom<&Recurrence> for RecurrenceRule {
     type Error = TimetableError;
 
     fn try_from(recurrence: &Recurrence) -> Result<Self, TimetableError> {
@@ -129,7 +129,7 @@ impl TryFrom<&Recurrence> for Rule {
     }
 }
 
-impl TryFrom<&Schedule> for Rule {
+impl TryFrom<&Schedule> for RecurrenceRule {
     type Error = TimetableError;
 
     fn try_from(schedule: &Schedule) -> Result<Self, TimetableError> {

@@ -10,7 +10,7 @@ use super::shape::{Field, Object, Shape, Union, snake_case};
 use super::walk::Walk;
 
 /// Names longer than this are not shown in full, and not compared with known ones.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
 impl Walk {
     /// Checks a value, and returns its normal form if it has the shape.
@@ -242,7 +242,7 @@ pub(crate) fn most_fields<'a>(
 
 /// The known field that is most like this one, if any is alike.
 fn nearest(name: &str, object: &Object, given: &Map<String, Value>) -> Option<&'static str> {
-    if name.len() > LONGEST_NAME {
+    if name.len() > MAX_NAME_LENGTH {
         return None;
     }
     let plain = |name: &str| -> String {
@@ -266,10 +266,10 @@ fn nearest(name: &str, object: &Object, given: &Map<String, Value>) -> Option<&'
 /// A field's name as a part of a path.
 fn shown_name(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '$');
-    if !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(plain) {
+    if !name.is_empty() && name.len() <= MAX_NAME_LENGTH && name.chars().all(plain) {
         return name.to_owned();
     }
-    let mut short: String = name.chars().take(LONGEST_NAME).collect();
+    let mut short: String = name.chars().take(MAX_NAME_LENGTH).collect();
     if short.len() < name.len() {
         short.push('…');
     }

@@ -13,16 +13,17 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, REGION, code_of, failed, is_its_own,
-    parse, read,
+    AuthorizationRequest, DeviceLogin, OAuthApp, OAuthTokens, REGION, code_of, failed,
+    is_of_oauth_service, parse, read,
 };
-use crate::auth::token::{Grant, LenientInteger, quiet, sensitive};
-use crate::auth::{Ask, Step};
+use crate::auth::token::{TokenResponse, sensitive, without_content};
+use crate::auth::{LogInRequest, LogInStep};
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::{self, Undecodable};
 use crate::models::ValidToken;
+use crate::models::lenient::Lenient;
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -92,7 +93,7 @@ pub(crate) fn code_in(redirected: &str, state: &str) -> Result<SecretString> {
 }
 
 /// Exchanges an authorization code.
-pub(crate) fn exchange(app: &OAuthApp, code: &SecretString) -> Result<Step<OAuthTokens>> {
+pub(crate) fn exchange(app: &OAuthApp, code: &SecretString) -> Result<LogInStep<OAuthTokens>> {
     app.check()?;
     let mut body = json!({
         "grant_type": "authorization_code",
@@ -115,7 +116,7 @@ pub(crate) fn exchange(app: &OAuthApp, code: &SecretString) -> Result<Step<OAuth
 }
 
 /// Exchanges a refresh token.
-pub(crate) fn refresh(app: &OAuthApp, token: &SecretString) -> Result<Step<OAuthTokens>> {
+pub(crate) fn refresh(app: &OAuthApp, token: &SecretString) -> Result<LogInStep<OAuthTokens>> {
     app.check()?;
     Ok(granted(
         app,
@@ -127,10 +128,10 @@ pub(crate) fn refresh(app: &OAuthApp, token: &SecretString) -> Result<Step<OAuth
     ))
 }
 
-fn granted(app: &OAuthApp, request: Request, advice: &str) -> Step<OAuthTokens> {
+fn granted(app: &OAuthApp, request: Request, advice: &str) -> LogInStep<OAuthTokens> {
     let (app, advice) = (app.clone(), advice.to_owned());
-    Ask::new(request, read, move |granted| match granted {
-        Ok(grant) => Ok(Step::Done(app.keep(OAuthTokens(grant))?)),
+    LogInRequest::new(request, read, move |granted| match granted {
+        Ok(response) => Ok(LogInStep::Done(app.keep(OAuthTokens(response))?)),
         Err(error) => Err(failed(error, &advice).into()),
     })
     .into()
@@ -155,19 +156,19 @@ pub(crate) fn device_refused(error: Error) -> Error {
 
 pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Undecodable> {
     #[derive(Deserialize)]
-    struct Wire {
+    struct DeviceReply {
         device_code: SecretString,
         user_code: String,
         verification_uri: String,
         verification_uri_complete: Option<String>,
         #[serde(default)]
-        expires_in: LenientInteger,
+        expires_in: Lenient<i64>,
         #[serde(default)]
-        interval: LenientInteger,
+        interval: Lenient<i64>,
     }
-    let wire: Wire = parse(&reply.body)?;
-    let seconds = |whole: LenientInteger, otherwise| {
-        let seconds = whole.0.and_then(|n| u64::try_from(n).ok());
+    let wire: DeviceReply = parse(&reply.body)?;
+    let seconds = |number: Lenient<i64>, otherwise| {
+        let seconds = number.truncated().and_then(|n| u64::try_from(n).ok());
         Duration::from_secs(seconds.unwrap_or(otherwise))
     };
     Ok(DeviceLogin {
@@ -182,13 +183,13 @@ pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Undecodable> {
 }
 
 /// Asks whether the user has said yes, again and again.
-pub(crate) fn poll(app: &OAuthApp, login: &DeviceLogin) -> Result<Step<OAuthTokens>> {
+pub(crate) fn poll(app: &OAuthApp, login: &DeviceLogin) -> Result<LogInStep<OAuthTokens>> {
     // Not all at once, if the service should ask for no pause.
     let interval = login.interval.max(Duration::from_secs(1));
     ask_device(app.clone(), login.clone(), interval)
 }
 
-fn ask_device(app: OAuthApp, login: DeviceLogin, wait: Duration) -> Result<Step<OAuthTokens>> {
+fn ask_device(app: OAuthApp, login: DeviceLogin, wait: Duration) -> Result<LogInStep<OAuthTokens>> {
     if login.began.elapsed().saturating_add(wait) >= login.expires_in {
         return Err(expired().into());
     }
@@ -201,21 +202,21 @@ fn ask_device(app: OAuthApp, login: DeviceLogin, wait: Duration) -> Result<Step<
         }),
     )?;
     request.is_poll = true;
-    let ask = Ask::new(request, read, move |granted| {
+    let ask = LogInRequest::new(request, read, move |granted| {
         after_poll(granted, app, login, wait)
     });
     Ok(ask.after(wait).into())
 }
 
 fn after_poll(
-    granted: Result<Grant>,
+    granted: Result<TokenResponse>,
     app: OAuthApp,
     login: DeviceLogin,
     wait: Duration,
-) -> Result<Step<OAuthTokens>> {
+) -> Result<LogInStep<OAuthTokens>> {
     const SLOWER: Duration = Duration::from_secs(5);
     let error = match granted {
-        Ok(grant) => return Ok(Step::Done(app.keep(OAuthTokens(grant))?)),
+        Ok(response) => return Ok(LogInStep::Done(app.keep(OAuthTokens(response))?)),
         Err(error) => error,
     };
     match (code_of(&error), error.status()) {
@@ -228,7 +229,7 @@ fn after_poll(
         (_, Some(429 | 500..)) => ask_device(app, login, wait + SLOWER),
         _ if matches!(error, Error::Transport(_)) => ask_device(app, login, wait + SLOWER),
         // The page of a firewall: nobody has asked the service.
-        _ if matches!(&error, Error::Api(refusal) if !is_its_own(refusal)) => {
+        _ if matches!(&error, Error::Api(refusal) if !is_of_oauth_service(refusal)) => {
             ask_device(app, login, wait + SLOWER)
         }
         (Some("invalid_grant"), _) => {
@@ -260,19 +261,21 @@ pub(crate) fn read_validation(reply: &Reply) -> Result<ValidToken, Undecodable> 
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
     struct Info {
-        expires_at: LenientInteger,
+        expires_at: Lenient<i64>,
     }
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
-    struct User {
+    struct UserInfo {
         user_id: Option<String>,
         user_guid: Option<String>,
         customer_guid: Option<String>,
     }
-    let info: Option<Info> = response::optional(&reply.body, "tokenInfo").map_err(quiet)?;
-    let user: Option<User> = response::optional(&reply.body, "userInfo").map_err(quiet)?;
+    let info: Option<Info> =
+        response::optional(&reply.body, "tokenInfo").map_err(without_content)?;
+    let user: Option<UserInfo> =
+        response::optional(&reply.body, "userInfo").map_err(without_content)?;
     let (info, user) = (info.unwrap_or_default(), user.unwrap_or_default());
-    let ends = info.expires_at.0;
+    let ends = info.expires_at.truncated();
     Ok(ValidToken {
         user_email: user.user_id,
         user_id: user.user_guid,
@@ -364,21 +367,21 @@ mod tests {
         }
     }
 
-    fn ask(step: Result<Step<OAuthTokens>>) -> Ask<OAuthTokens> {
+    fn ask(step: Result<LogInStep<OAuthTokens>>) -> LogInRequest<OAuthTokens> {
         match step.unwrap() {
-            Step::Ask(ask) => *ask,
-            Step::Done(_) => panic!("tokens without asking"),
+            LogInStep::Send(ask) => *ask,
+            LogInStep::Done(_) => panic!("tokens without asking"),
         }
     }
 
-    fn refusal(status: u16, code: Option<&str>) -> Result<Grant> {
+    fn refusal(status: u16, code: Option<&str>) -> Result<TokenResponse> {
         Err(Error::Api(Box::new(ApiError {
             code: code.map(str::to_owned),
             ..ApiError::bare("wait_for_device", status)
         })))
     }
 
-    fn broken() -> Result<Grant> {
+    fn broken() -> Result<TokenResponse> {
         Err(Error::Transport(Box::new(TransportError::bare(
             "wait_for_device",
             TransportErrorKind::Broken,
@@ -414,8 +417,8 @@ mod tests {
                 "device_code": "d3vice",
             })
         );
-        let grant = Grant::new("access".into(), None);
-        assert!(matches!((next.then)(Ok(grant)), Ok(Step::Done(_))));
+        let response = TokenResponse::new("access".into(), None);
+        assert!(matches!((next.then)(Ok(response)), Ok(LogInStep::Done(_))));
     }
 
     #[test]
@@ -462,9 +465,9 @@ mod tests {
             ..Reply::empty()
         };
         let body = r#"{"access_token":"a","refresh_token":"","expires_in":"2100","x":1}"#;
-        let grant = read(&reply(body)).ok().unwrap();
-        assert_eq!(grant.lifetime, Some(Duration::from_secs(2100)));
-        assert!(grant.oauth.refresh_token.is_none());
+        let response = read(&reply(body)).ok().unwrap();
+        assert_eq!(response.lifetime, Some(Duration::from_secs(2100)));
+        assert!(response.oauth.refresh_token.is_none());
         let body = r#"{"device_code":"d","user_code":"u","verification_uri":"v"}"#;
         let login = read_device(&reply(body)).unwrap();
         assert_eq!(login.interval, Duration::from_secs(5));

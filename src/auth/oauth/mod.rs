@@ -11,16 +11,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::refusal::{in_trouble, not_its_own, said};
+use super::refusal::{gateway_refusal, into_auth_error, server_message};
 use super::store::{Record, TokenStore};
-use super::token::{Grant, LenientInteger};
+use super::token::TokenResponse;
 use crate::error::{ApiError, AuthError, Error, Result};
 use crate::http::Reply;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::Undecodable;
-use crate::secret_text::{Kind, value};
+use crate::models::lenient::Lenient;
+use crate::secret_text::{SecretKind, value};
 
-pub(super) use refresh::Refresh;
+pub(super) use refresh::RefreshTokenScheme;
 
 /// An app as it is registered with the tenant for OAuth, and where its refresh token is kept.
 ///
@@ -171,7 +172,7 @@ impl OAuthApp {
 }
 
 fn read_secret<'a>(secret: &'a SecretString, what: &str) -> Result<&'a str> {
-    value(secret.expose_secret(), Kind::Token)
+    value(secret.expose_secret(), SecretKind::Token)
         .map_err(|advice| Error::config(format!("{what}: {advice}")))
 }
 
@@ -190,7 +191,7 @@ impl fmt::Debug for OAuthApp {
 }
 
 /// What a log-in brought.
-pub struct OAuthTokens(Grant);
+pub struct OAuthTokens(TokenResponse);
 
 impl OAuthTokens {
     /// For a client by itself, with [`Credentials::token`](crate::Credentials::token).
@@ -287,49 +288,52 @@ impl fmt::Debug for DeviceLogin {
 
 /// What an OAuth token comes with.
 #[derive(Default)]
-pub(crate) struct Extras {
+pub(crate) struct OAuthFields {
     pub(super) refresh_token: Option<SecretString>,
     id_token: Option<SecretString>,
     scope: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponseBody {
     access_token: Option<SecretString>,
     refresh_token: Option<SecretString>,
     id_token: Option<SecretString>,
     scope: Option<String>,
     #[serde(default)]
-    expires_in: LenientInteger,
+    expires_in: Lenient<i64>,
     error: Option<String>,
 }
 
 /// Where an error stands that comes as a success.
 const ERROR: &str = "error";
 
-fn read(reply: &Reply) -> Result<Grant, Undecodable> {
+fn read(reply: &Reply) -> Result<TokenResponse, Undecodable> {
     let undecodable = |path: &str, message: &str, garbled| Undecodable {
         path: path.to_owned(),
         message: message.to_owned(),
         garbled,
         failure: None,
     };
-    let granted: Granted = parse(&reply.body)?;
+    let granted: TokenResponseBody = parse(&reply.body)?;
     if let Some(error) = granted.error {
         return Err(undecodable(ERROR, &error, false));
     }
     let Some(token) = granted.access_token else {
         return Err(Undecodable::missing("access_token"));
     };
-    let seconds = granted.expires_in.0.and_then(|n| u64::try_from(n).ok());
-    let mut grant = Grant::new(token, seconds.map(Duration::from_secs));
+    let seconds = granted
+        .expires_in
+        .truncated()
+        .and_then(|n| u64::try_from(n).ok());
+    let mut response = TokenResponse::new(token, seconds.map(Duration::from_secs));
     let some = |token: &SecretString| !token.expose_secret().is_empty();
-    grant.oauth = Extras {
+    response.oauth = OAuthFields {
         refresh_token: granted.refresh_token.filter(some),
         id_token: granted.id_token.filter(some),
         scope: granted.scope,
     };
-    Ok(grant)
+    Ok(response)
 }
 
 /// Without a word of what was found, if it cannot be read: it may be a token.
@@ -355,7 +359,10 @@ fn code_of(error: &Error) -> Option<&str> {
 fn refused(refusal: ApiError, advice: &str) -> AuthError {
     AuthError {
         status: Some(refusal.status),
-        message: format!("the OAuth service refused ({}): {advice}", said(&refusal)),
+        message: format!(
+            "the OAuth service refused ({}): {advice}",
+            server_message(&refusal)
+        ),
         code: refusal.code,
         is_final: false,
         source: None,
@@ -364,7 +371,7 @@ fn refused(refusal: ApiError, advice: &str) -> AuthError {
 
 /// Whether this is the OAuth service's own word, by its code: one of RFC 6749 (5.2) or RFC 8628
 /// (3.5). A gateway's JSON may have an `error`, too.
-fn is_its_own(refusal: &ApiError) -> bool {
+fn is_of_oauth_service(refusal: &ApiError) -> bool {
     matches!(
         refusal.code.as_deref(),
         Some(
@@ -389,12 +396,12 @@ const REGION: &str = "the host is another region's: check that the region (ANAPL
 /// The error for one that failed, whichever way.
 fn failed(error: Error, advice: &str) -> AuthError {
     match error {
-        Error::Api(refusal) if is_its_own(&refusal) && refusal.status < 500 => {
+        Error::Api(refusal) if is_of_oauth_service(&refusal) && refusal.status < 500 => {
             refused(*refusal, advice)
         }
         // Another region's host does not know the app; some say so by a page, or know no such route.
         Error::Api(refusal) if matches!(refusal.status, 400 | 401 | 403 | 404) => {
-            let error = not_its_own(refusal);
+            let error = gateway_refusal(refusal);
             AuthError {
                 message: format!("{}. Or {REGION}", error.message),
                 ..error
@@ -405,6 +412,6 @@ fn failed(error: Error, advice: &str) -> AuthError {
             code: Some(error.message),
             ..AuthError::new(format!("the OAuth service refused: {advice}"))
         },
-        error => in_trouble(error),
+        error => into_auth_error(error),
     }
 }

@@ -1,30 +1,31 @@
 //! Staying logged in by a refresh token, which may be good only once.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{OAuthApp, REGION, code_of, failed, is_its_own, read, read_secret, refused};
+use super::{OAuthApp, REGION, code_of, failed, is_of_oauth_service, read, read_secret, refused};
 use crate::auth::store::{Record, StoreLock};
-use crate::auth::token::{Grant, Token};
-use crate::auth::{Ask, BoxError, Scheme, Step};
+use crate::auth::token::{Token, TokenResponse};
+use crate::auth::{AuthScheme, BoxError, LogInRequest, LogInStep};
 use crate::error::{AuthError, Error, Result};
+use crate::lock::unpoisoned;
 
 /// The scheme: an app, and what is known of its refresh token.
-pub(in crate::auth) struct Refresh {
+pub(in crate::auth) struct RefreshTokenScheme {
     app: OAuthApp,
-    known: Mutex<Known>,
-    turn: Arc<ExchangeTurn>,
+    state: Mutex<RefreshState>,
+    exchange_lock: Arc<ExchangeLock>,
 }
 
 #[derive(Default)]
-struct Known {
+struct RefreshState {
     /// The last token that came, for an app without a store.
     last: Option<SecretString>,
     /// What came, and could not be saved.
-    unsaved: Option<Grant>,
+    unsaved: Option<TokenResponse>,
     /// Tokens that have been used up or refused: they are not sent again.
     dead: Vec<SecretString>,
     /// Why the last of them was refused.
@@ -33,67 +34,59 @@ struct Known {
 
 /// One exchange at a time, also among clients that were built from the same credentials.
 #[derive(Default)]
-struct ExchangeTurn {
+struct ExchangeLock {
     taken: Mutex<bool>,
     free: Condvar,
 }
 
 /// Held from the reading of the store to the saving.
-struct Holding {
-    turn: Arc<ExchangeTurn>,
-    _lock: Option<StoreLock>,
+struct ExchangeGuard {
+    exchange_lock: Arc<ExchangeLock>,
+    _store_lock: Option<StoreLock>,
 }
 
-impl Drop for Holding {
+impl Drop for ExchangeGuard {
     fn drop(&mut self) {
-        *unpoisoned(&self.turn.taken) = false;
-        self.turn.free.notify_one();
+        *unpoisoned(self.exchange_lock.taken.lock()) = false;
+        self.exchange_lock.free.notify_one();
     }
 }
 
-fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn same(one: &SecretString, other: &SecretString) -> bool {
+fn is_same_secret(one: &SecretString, other: &SecretString) -> bool {
     one.expose_secret() == other.expose_secret()
 }
 
-impl Refresh {
+impl RefreshTokenScheme {
     pub(in crate::auth) fn new(app: OAuthApp) -> Self {
         Self {
             app,
-            known: Mutex::default(),
-            turn: Arc::default(),
+            state: Mutex::default(),
+            exchange_lock: Arc::default(),
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        unpoisoned(&self.known)
+    fn state(&self) -> MutexGuard<'_, RefreshState> {
+        unpoisoned(self.state.lock())
     }
 
-    fn hold(&self) -> Result<Holding> {
-        let mut taken = unpoisoned(&self.turn.taken);
+    fn lock_exchange(&self) -> Result<ExchangeGuard> {
+        let mut taken = unpoisoned(self.exchange_lock.taken.lock());
         while *taken {
-            taken = self
-                .turn
-                .free
-                .wait(taken)
-                .unwrap_or_else(PoisonError::into_inner);
+            taken = unpoisoned(self.exchange_lock.free.wait(taken));
         }
         *taken = true;
         drop(taken);
-        let mut holding = Holding {
-            turn: self.turn.clone(),
-            _lock: None,
+        let mut holding = ExchangeGuard {
+            exchange_lock: self.exchange_lock.clone(),
+            _store_lock: None,
         };
         if let Some(store) = &self.app.store {
-            holding._lock = Some(store.lock().map_err(|e| self.trouble("locked", e))?);
+            holding._store_lock = Some(store.lock().map_err(|e| self.store_error("locked", e))?);
         }
         Ok(holding)
     }
 
-    fn trouble(&self, what: &str, error: BoxError) -> Error {
+    fn store_error(&self, what: &str, error: BoxError) -> Error {
         AuthError {
             source: Some(Arc::from(error)),
             ..AuthError::new(format!(
@@ -114,30 +107,30 @@ impl Refresh {
     /// The refresh token to use next: the newest that is not known to be dead.
     fn candidate(&self) -> Result<Option<Record>> {
         let stored = match &self.app.store {
-            Some(store) => store.load().map_err(|e| self.trouble("read", e))?,
+            Some(store) => store.load().map_err(|e| self.store_error("read", e))?,
             None => None,
         };
         let stored = stored.map(|text| Record::read(&text)).transpose();
-        let stored = stored.map_err(|e| self.trouble("understood", e))?;
-        let known = self.known();
+        let stored = stored.map_err(|e| self.store_error("understood", e))?;
+        let state = self.state();
         let bare = |token: &SecretString| Record {
             refresh_token: token.clone(),
             exchange_began: None,
         };
         let candidates = [
             stored,
-            known.last.as_ref().map(bare),
+            state.last.as_ref().map(bare),
             self.app.refresh_token.as_ref().map(bare),
         ];
         Ok(candidates.into_iter().flatten().find(|record| {
-            let dead = |dead| same(dead, &record.refresh_token);
-            !known.dead.iter().any(dead)
+            let dead = |dead| is_same_secret(dead, &record.refresh_token);
+            !state.dead.iter().any(dead)
         }))
     }
 
-    fn next(self: Arc<Self>, holding: Holding) -> Result<Step<Token>> {
+    fn next(self: Arc<Self>, holding: ExchangeGuard) -> Result<LogInStep<Token>> {
         let Some(record) = self.candidate()? else {
-            let refusal = self.known().refusal.clone();
+            let refusal = self.state().refusal.clone();
             return Err(refusal.unwrap_or_else(|| self.nothing()).into());
         };
         // Before the exchange: if this cannot be saved, neither can what comes of it, and a
@@ -146,9 +139,10 @@ impl Refresh {
             refresh_token: record.refresh_token.clone(),
             exchange_began: record.exchange_began.or_else(|| Some(Timestamp::now())),
         };
-        self.save(&marked).map_err(|e| self.trouble("written", e))?;
+        self.save(&marked)
+            .map_err(|e| self.store_error("written", e))?;
         let request = self.app.refresh_request(&record.refresh_token)?;
-        let ask = Ask::new(request, read, move |granted| {
+        let ask = LogInRequest::new(request, read, move |granted| {
             self.settle(granted, record, holding)
         });
         Ok(ask.into())
@@ -156,12 +150,16 @@ impl Refresh {
 
     fn settle(
         self: Arc<Self>,
-        granted: Result<Grant>,
+        granted: Result<TokenResponse>,
         record: Record,
-        holding: Holding,
-    ) -> Result<Step<Token>> {
+        holding: ExchangeGuard,
+    ) -> Result<LogInStep<Token>> {
         let error = match granted {
-            Ok(grant) => return self.adopt(grant, record.refresh_token).map(Step::Done),
+            Ok(response) => {
+                return self
+                    .adopt(response, record.refresh_token)
+                    .map(LogInStep::Done);
+            }
             Err(error) => error,
         };
         if is_certainly_unchanged(&error) {
@@ -175,13 +173,13 @@ impl Refresh {
                 let advice = self.advice(record.exchange_began, lost);
                 let refusal = failed(error, &advice);
                 {
-                    let mut known = self.known();
-                    known.dead.push(record.refresh_token);
-                    known.refusal = Some(refusal);
+                    let mut state = self.state();
+                    state.dead.push(record.refresh_token);
+                    state.refusal = Some(refusal);
                 }
                 self.next(holding)
             }
-            (_, Error::Api(refusal)) if refusal.status < 500 && is_its_own(&refusal) => {
+            (_, Error::Api(refusal)) if refusal.status < 500 && is_of_oauth_service(&refusal) => {
                 let refusal = refused(
                     *refusal,
                     &format!(
@@ -200,28 +198,34 @@ impl Refresh {
     }
 
     /// Saves the new refresh token; only then the access token is given out.
-    fn adopt(&self, grant: Grant, used: SecretString) -> Result<Token> {
-        let new = grant.oauth.refresh_token.as_ref().unwrap_or(&used).clone();
-        let rotated = !same(&new, &used);
+    fn adopt(&self, response: TokenResponse, used: SecretString) -> Result<Token> {
+        let new = response
+            .oauth
+            .refresh_token
+            .as_ref()
+            .unwrap_or(&used)
+            .clone();
+        let rotated = !is_same_secret(&new, &used);
         {
-            let mut known = self.known();
+            let mut state = self.state();
             let seed = self.app.refresh_token.as_ref();
-            let is_seed = |token: &SecretString| seed.is_some_and(|seed| same(seed, token));
+            let is_seed =
+                |token: &SecretString| seed.is_some_and(|seed| is_same_secret(seed, token));
             // Of the dead, only the one that would come up again is remembered.
-            known.dead.retain(|dead| is_seed(dead));
+            state.dead.retain(|dead| is_seed(dead));
             if rotated {
-                if self.app.store.is_none() && known.last.is_none() {
+                if self.app.store.is_none() && state.last.is_none() {
                     tracing::warn!(
                         "the refresh token was replaced by a new one, and the app has no store: \
                          the next start of this program has none that works"
                     );
                 }
                 if is_seed(&used) {
-                    known.dead.push(used);
+                    state.dead.push(used);
                 }
             }
-            known.last = Some(new.clone());
-            known.refusal = None;
+            state.last = Some(new.clone());
+            state.refusal = None;
         }
         let record = Record {
             refresh_token: new,
@@ -229,11 +233,11 @@ impl Refresh {
         };
         match self.save(&record) {
             // The token service ends only the tokens that it gave out itself.
-            Ok(()) => Ok(grant.into_token()?.kept()),
+            Ok(()) => Ok(response.into_token()?.kept_on_log_out()),
             Err(error) => {
-                let mut grant = grant;
-                grant.oauth.refresh_token = Some(record.refresh_token);
-                self.known().unsaved = Some(grant);
+                let mut response = response;
+                response.oauth.refresh_token = Some(record.refresh_token);
+                self.state().unsaved = Some(response);
                 Err(self.not_saved(error))
             }
         }
@@ -243,7 +247,7 @@ impl Refresh {
         AuthError {
             source: Some(Arc::from(error)),
             ..AuthError::new(format!(
-                "the new refresh token could not be saved in {}. It is kept in memory, and saved \
+                "the new refresh token could not be saved in {}. It is kept_on_log_out in memory, and saved \
                  by the next call: mend the store before this program ends, or log in again \
                  after",
                 self.app.store_name()
@@ -254,10 +258,10 @@ impl Refresh {
 
     /// What could not be saved before, saved now.
     fn make_up_for(&self) -> Result<Option<Token>> {
-        let Some(grant) = self.known().unsaved.take() else {
+        let Some(response) = self.state().unsaved.take() else {
             return Ok(None);
         };
-        let Some(refresh_token) = grant.oauth.refresh_token.clone() else {
+        let Some(refresh_token) = response.oauth.refresh_token.clone() else {
             return Ok(None);
         };
         let saved = self.save(&Record {
@@ -266,11 +270,11 @@ impl Refresh {
         });
         match saved {
             Ok(()) => {
-                let token = grant.into_token()?;
+                let token = response.into_token()?;
                 Ok(Some(token).filter(|token| token.is_good(std::time::Instant::now())))
             }
             Err(error) => {
-                self.known().unsaved = Some(grant);
+                self.state().unsaved = Some(response);
                 Err(self.not_saved(error))
             }
         }
@@ -314,7 +318,7 @@ impl Refresh {
 fn is_certainly_unchanged(error: &Error) -> bool {
     match error {
         Error::Api(refusal) => {
-            let is_judged = refusal.status == 429 || is_its_own(refusal);
+            let is_judged = refusal.status == 429 || is_of_oauth_service(refusal);
             is_judged && refusal.status < 500 && refusal.attempts == 1
         }
         Error::Transport(error) => error.kind.is_certainly_unsent() && error.attempts <= 1,
@@ -323,7 +327,7 @@ fn is_certainly_unchanged(error: &Error) -> bool {
     }
 }
 
-impl Scheme for Refresh {
+impl AuthScheme for RefreshTokenScheme {
     fn check(&self) -> Result<()> {
         self.app.check()?;
         match (&self.app.refresh_token, &self.app.store) {
@@ -339,16 +343,16 @@ impl Scheme for Refresh {
         }
     }
 
-    fn begin(self: Arc<Self>) -> Result<Step<Token>> {
-        let holding = self.hold()?;
+    fn begin(self: Arc<Self>) -> Result<LogInStep<Token>> {
+        let holding = self.lock_exchange()?;
         match self.make_up_for()? {
-            Some(token) => Ok(Step::Done(token.kept())),
+            Some(token) => Ok(LogInStep::Done(token.kept_on_log_out())),
             None => self.next(holding),
         }
     }
 }
 
-impl fmt::Debug for Refresh {
+impl fmt::Debug for RefreshTokenScheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credentials::oauth({:?})", self.app)
     }
@@ -400,39 +404,39 @@ mod tests {
         }
     }
 
-    fn scheme(seed: Option<&str>, stored: Option<&str>) -> (Arc<Refresh>, Arc<Memory>) {
+    fn scheme(seed: Option<&str>, stored: Option<&str>) -> (Arc<RefreshTokenScheme>, Arc<Memory>) {
         let memory = Arc::new(Memory::default());
         *memory.text.lock().unwrap() = stored.map(SecretString::from);
         let mut app = OAuthApp::new("app").store(memory.clone());
         app.refresh_token = seed.map(SecretString::from);
-        (Arc::new(Refresh::new(app)), memory)
+        (Arc::new(RefreshTokenScheme::new(app)), memory)
     }
 
-    fn ask(step: Result<Step<Token>>) -> (String, Ask<Token>) {
+    fn ask(step: Result<LogInStep<Token>>) -> (String, LogInRequest<Token>) {
         match step.unwrap() {
-            Step::Ask(ask) => {
+            LogInStep::Send(ask) => {
                 let body: Value =
                     serde_json::from_slice(ask.request.body.as_ref().unwrap()).unwrap();
                 (body["refresh_token"].as_str().unwrap().to_owned(), *ask)
             }
-            Step::Done(_) => panic!("a token without asking"),
+            LogInStep::Done(_) => panic!("a token without asking"),
         }
     }
 
-    fn grant(refresh: Option<&str>) -> Result<Grant> {
-        let mut grant = Grant::new("access".into(), None);
-        grant.oauth.refresh_token = refresh.map(SecretString::from);
-        Ok(grant)
+    fn response(refresh: Option<&str>) -> Result<TokenResponse> {
+        let mut response = TokenResponse::new("access".into(), None);
+        response.oauth.refresh_token = refresh.map(SecretString::from);
+        Ok(response)
     }
 
-    fn refusal(status: u16, code: &str) -> Result<Grant> {
+    fn refusal(status: u16, code: &str) -> Result<TokenResponse> {
         Err(Error::Api(Box::new(ApiError {
             code: Some(code.into()),
             ..ApiError::bare("refresh_oauth_token", status)
         })))
     }
 
-    fn timeout() -> Result<Grant> {
+    fn timeout() -> Result<TokenResponse> {
         Err(Error::Transport(Box::new(TransportError::bare(
             "refresh_oauth_token",
             TransportErrorKind::Timeout,
@@ -445,8 +449,8 @@ mod tests {
         let (sent, first) = ask(scheme.clone().begin());
         assert_eq!((&*sent, &*memory.token()), ("r1", "r1"));
         assert!(memory.is_marked());
-        let done = (first.then)(grant(Some("r2")));
-        assert!(matches!(done, Ok(Step::Done(_))));
+        let done = (first.then)(response(Some("r2")));
+        assert!(matches!(done, Ok(LogInStep::Done(_))));
         assert_eq!(memory.token(), "r2");
         assert!(!memory.is_marked());
         assert_eq!(ask(scheme.begin()).0, "r2");
@@ -458,7 +462,7 @@ mod tests {
         for answer in [None, Some("r1")] {
             let (sent, first) = ask(scheme.clone().begin());
             assert_eq!(sent, "r1");
-            (first.then)(grant(answer)).map(drop).unwrap();
+            (first.then)(response(answer)).map(drop).unwrap();
             assert_eq!(memory.token(), "r1");
         }
     }
@@ -481,13 +485,13 @@ mod tests {
         let (scheme, memory) = scheme(Some("r1"), None);
         let (_, first) = ask(scheme.clone().begin());
         memory.broken.store(true, Ordering::Relaxed);
-        let error = (first.then)(grant(Some("r2"))).err().unwrap();
+        let error = (first.then)(response(Some("r2"))).err().unwrap();
         assert!(error.to_string().contains("mend the store"), "{error}");
         let again = scheme.clone().begin().err().unwrap();
         assert!(again.to_string().contains("mend the store"), "{again}");
         memory.broken.store(false, Ordering::Relaxed);
         let made_up = scheme.clone().begin();
-        assert!(matches!(made_up, Ok(Step::Done(_))));
+        assert!(matches!(made_up, Ok(LogInStep::Done(_))));
         assert_eq!(memory.token(), "r2");
         assert_eq!(ask(scheme.begin()).0, "r2");
     }
@@ -501,7 +505,7 @@ mod tests {
         let (second, memory) = scheme(None, Some(&text));
         let (sent, first) = ask(second.begin());
         assert_eq!(sent, "r1");
-        (first.then)(grant(Some("r2"))).map(drop).unwrap();
+        (first.then)(response(Some("r2"))).map(drop).unwrap();
         assert_eq!(memory.token(), "r2");
     }
 
@@ -553,7 +557,7 @@ mod tests {
         assert_eq!(sent, "old");
         let (sent, second) = ask((first.then)(refusal(403, "invalid_grant")));
         assert_eq!(sent, "new");
-        (second.then)(grant(Some("newer"))).map(drop).unwrap();
+        (second.then)(response(Some("newer"))).map(drop).unwrap();
         assert_eq!(memory.token(), "newer");
         // The seed has been used up: it is not a way out any more.
         let (_, third) = ask(scheme.begin());
@@ -582,7 +586,7 @@ mod tests {
         let waiting = std::thread::spawn(move || ask(scheme.begin()).0);
         std::thread::sleep(std::time::Duration::from_millis(100));
         assert!(!waiting.is_finished());
-        (first.then)(grant(Some("r2"))).map(drop).unwrap();
+        (first.then)(response(Some("r2"))).map(drop).unwrap();
         assert_eq!(waiting.join().unwrap(), "r2");
     }
 }

@@ -1,7 +1,8 @@
 //! Connections: how CloudWorks reaches a bucket, a container or a dataset.
 
 use super::{
-    CloudWorks, Created, Pages, Result, Search, agrees, create_named, maybe_async, operations,
+    CloudWorks, CreatedItem, Pages, Result, SearchPolicy, agrees, create_named, maybe_async,
+    operations,
 };
 use serde_json::json;
 
@@ -80,7 +81,7 @@ impl CloudWorks<'_> {
         let request = operations::create_connection().json(&connection)?;
         let keys = ("connections", "connectionId");
         let sent = serde_json::to_value(&connection).unwrap_or_default();
-        let read = |found: Connection| Created {
+        let read = |found: Connection| CreatedItem {
             name: found.name().unwrap_or_default().to_owned(),
             date: found.creation_date,
             is_as_sent: agrees(&json!({ "type": found.connection_type }), &sent)
@@ -89,7 +90,7 @@ impl CloudWorks<'_> {
             id: found.id,
         };
         let listing = all_connections();
-        let search = Search::RefusedWhenDoubled;
+        let search = SearchPolicy::RefusedWhenDoubled;
         let name = connection.name();
         create_named(self.session, search, request, keys, name, listing, read).await
     }

@@ -8,7 +8,7 @@ use crate::runs::{ActionDiagnosis, Diagnosis, RunOutcome};
 use super::dumps::ErrorDump;
 
 /// How many rejected rows of an action are enough to see what is wrong.
-const ROWS: usize = 5;
+const SAMPLE_ROWS: usize = 5;
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -176,7 +176,7 @@ async fn rejected(dump: Result<Option<ErrorDump>>, found: &mut ActionDiagnosis) 
     loop {
         let row = dump.next_row().await?;
         let Some(row) = row else { return Ok(()) };
-        if found.rejected.len() == ROWS {
+        if found.rejected.len() == SAMPLE_ROWS {
             found.has_more = true;
             return Ok(());
         }

@@ -68,7 +68,7 @@ pub struct ErrorDump {
     session: Session,
     request: Request,
     first: Option<Bytes>,
-    rest: Option<transport::Streaming>,
+    rest: Option<transport::BodyStream>,
     received: u64,
 }
 

@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::flows::{Flows, run_steps};
-use super::{CloudWorks, Request, Result, Search, Session, maybe_async, operations, transport};
+use super::{
+    CloudWorks, Request, Result, SearchPolicy, Session, maybe_async, operations, transport,
+};
 use crate::error::Error;
 use crate::http::retry;
 use crate::models::cloud_works::{IntegrationId, RunId};
 use crate::models::flows::{Flow, FlowId};
-use crate::runs::{FlowEvent, FlowOutcome, FlowWatch, Pace, RunOutcome, WaitOptions};
+use crate::runs::{FlowEvent, FlowOutcome, FlowWatch, PollTimer, RunOutcome, WaitOptions};
 
 /// How often to look for the run of a step: the history may lag behind.
-const SEARCHES: u32 = 3;
+const MAX_SEARCHES: u32 = 3;
 
 #[maybe_async]
 impl Flows<'_> {
@@ -190,7 +192,7 @@ impl Flows<'_> {
         options: &WaitOptions,
     ) -> Result<Option<RunId>> {
         let session = self.session.within(options.time());
-        let search = Search::of_start(session.policy()).for_time(options.time());
+        let search = SearchPolicy::of_start(session.policy()).for_time(options.time());
         let flows = Flows::new(&session);
         flows
             .start(id, request, Some(before), search, Some, Some)
@@ -213,7 +215,7 @@ pub struct FlowEvents {
     session: Session,
     flow: FlowId,
     watch: FlowWatch,
-    pace: Pace,
+    timer: PollTimer,
     ready: VecDeque<FlowEvent>,
     /// How often the run of each step was looked for.
     searches: Vec<u32>,
@@ -223,7 +225,7 @@ pub struct FlowEvents {
 }
 
 /// For how long to wait for the run's own id, after another run has ended that may be it.
-const LATE_ID: Duration = Duration::from_secs(60);
+const RUN_ID_GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 impl FlowEvents {
     fn new(
@@ -243,7 +245,7 @@ impl FlowEvents {
             flow: flow.clone(),
             searches: vec![0; steps.len()],
             watch,
-            pace: Pace::new(options.within(session.left_since(began)), began),
+            timer: PollTimer::new(options.within(session.left_since(began)), began),
             ready: VecDeque::from([FlowEvent::Following { run, steps }]),
             outcome: None,
             doubtful_since: None,
@@ -257,7 +259,7 @@ impl FlowEvents {
             return Ok(());
         }
         let since = *self.doubtful_since.get_or_insert_with(Instant::now);
-        if since.elapsed() < LATE_ID && !self.pace.is_over() {
+        if since.elapsed() < RUN_ID_GRACE_PERIOD && !self.timer.is_over() {
             return Ok(());
         }
         self.outcome = Some(self.watch.clone().unfinished(None));
@@ -287,9 +289,9 @@ impl FlowEvents {
     }
 
     /// Whether a look that failed lets one go on.
-    fn survive(&mut self, error: Error) -> Result<()> {
-        self.pace.looked();
-        if !retry::may_pass(&error) {
+    fn tolerate(&mut self, error: Error) -> Result<()> {
+        self.timer.looked();
+        if !retry::is_transient(&error) {
             self.outcome = Some(self.watch.clone().unfinished(Some(error.to_string())));
             return Err(match self.watch.run() {
                 Some(run) => Error::Following {
@@ -300,19 +302,19 @@ impl FlowEvents {
             });
         }
         let fault = error.to_string();
-        if self.pace.is_over() {
+        if self.timer.is_over() {
             let outcome = self.watch.clone().unfinished(Some(fault));
             self.end(outcome);
         } else {
-            let elapsed = self.pace.elapsed();
+            let elapsed = self.timer.elapsed();
             self.ready
                 .push_back(FlowEvent::OutOfSight { fault, elapsed });
         }
         Ok(())
     }
 
-    fn tell(&mut self, changed: &[usize], ended: bool) {
-        self.pace.looked();
+    fn queue_events(&mut self, changed: &[usize], ended: bool) {
+        self.timer.looked();
         for &position in changed {
             let step = self.watch.steps[position].clone();
             self.ready.push_back(FlowEvent::Step { position, step });
@@ -320,11 +322,11 @@ impl FlowEvents {
         if ended {
             let outcome = self.watch.clone().outcome();
             self.end(outcome);
-        } else if self.pace.is_over() {
+        } else if self.timer.is_over() {
             let outcome = self.watch.clone().unfinished(None);
             self.end(outcome);
         } else if changed.is_empty() {
-            let elapsed = self.pace.elapsed();
+            let elapsed = self.timer.elapsed();
             self.ready.push_back(FlowEvent::Running { elapsed });
         }
     }
@@ -374,13 +376,13 @@ impl FlowEvents {
     }
 
     async fn look(&mut self) -> Result<()> {
-        transport::sleep(self.pace.until_due()).await;
+        transport::sleep(self.timer.until_due()).await;
         let request = operations::get_flow(self.flow.as_str());
-        let session = self.session.within(self.pace.time_for_a_look());
+        let session = self.session.within(self.timer.time_for_a_look());
         let looked = session.fetch(request, "integrationFlow").await;
         let flow: Flow = match looked {
             Ok(flow) => flow,
-            Err(error) => return self.survive(error),
+            Err(error) => return self.tolerate(error),
         };
         // On a copy: a look that is dropped half-way has not been taken.
         let mut watch = self.watch.clone();
@@ -390,7 +392,7 @@ impl FlowEvents {
         };
         let mut seen = watch.look(&flow, caller.as_ref());
         for (position, integration, start) in watch.unidentified() {
-            if self.searches[position] >= SEARCHES {
+            if self.searches[position] >= MAX_SEARCHES {
                 continue;
             }
             self.searches[position] += 1;
@@ -410,7 +412,7 @@ impl FlowEvents {
         }
         self.watch = watch;
         self.doubt(seen.is_doubtful)?;
-        self.tell(&seen.changed, seen.ended);
+        self.queue_events(&seen.changed, seen.ended);
         Ok(())
     }
 
@@ -420,7 +422,7 @@ impl FlowEvents {
         integration: &IntegrationId,
         start: Timestamp,
     ) -> Result<Option<(RunId, Option<crate::models::cloud_works::FlowGroupId>)>> {
-        let session = self.session.within(self.pace.time_for_a_look());
+        let session = self.session.within(self.timer.time_for_a_look());
         let cloud_works = CloudWorks::new(&session);
         let (runs, _) = cloud_works.newest_runs(integration).await?;
         let run = runs.into_iter().find(|run| run.start_date == Some(start));

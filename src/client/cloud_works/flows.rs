@@ -2,8 +2,8 @@
 
 use super::preflight::check_first;
 use super::{
-    Created, Pages, Request, Result, Search, Seen, Session, create_named, maybe_async, operations,
-    send_or_look,
+    CreatedItem, Finding, Pages, Request, Result, SearchPolicy, Session, create_named, maybe_async,
+    operations, send_or_look,
 };
 use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
@@ -137,7 +137,7 @@ impl Flows<'_> {
         let request = operations::create_flow().json(&flow)?;
         let keys = ("integrationFlow", "integrationFlowId");
         let steps = i64::try_from(flow.steps.len()).ok();
-        let read = |found: FlowSummary| Created {
+        let read = |found: FlowSummary| CreatedItem {
             is_as_sent: found.steps_count.is_none() || found.steps_count == steps,
             name: found.name,
             date: found.creation_date,
@@ -146,7 +146,7 @@ impl Flows<'_> {
         };
         let listing = all_flows(&FlowQuery::default());
         // That names are unique is documented of integrations, not of flows.
-        let search = Search::by_policy(self.session.policy());
+        let search = SearchPolicy::by_policy(self.session.policy());
         create_named(
             self.session,
             search,
@@ -248,7 +248,7 @@ impl Flows<'_> {
             true => flows.get_flow(id).await.ok(),
             false => None,
         };
-        let search = Search::of_start(session.policy());
+        let search = SearchPolicy::of_start(session.policy());
         flows
             .start(id, request, before.as_ref(), search, |run| run, |run| run)
             .await
@@ -261,7 +261,7 @@ impl Flows<'_> {
         id: &FlowId,
         request: Request,
         before: Option<&Flow>,
-        search: Search,
+        search: SearchPolicy,
         of_answer: impl Fn(RunId) -> T,
         of_look: impl Fn(Option<RunId>) -> Option<T>,
     ) -> Result<T> {
@@ -274,19 +274,19 @@ impl Flows<'_> {
         let look = || async move {
             let flow = Flows::new(session).get_flow(id).await?;
             let Some(latest) = flow.latest_run else {
-                return Ok(Seen::Nothing);
+                return Ok(Finding::Nothing);
             };
             let caller = session.caller().await;
             let before = before.map(|flow| flow.latest_run.as_ref());
             let found = own_flow_run(&latest, None, before, caller.as_ref());
             if found == OwnFlowRun::Other {
-                return Ok(Seen::Nothing);
+                return Ok(Finding::Nothing);
             }
             let candidate = Candidate::from(&latest);
             let own = (found == OwnFlowRun::Own).then_some(latest.id);
             Ok(match own.and_then(of_look) {
-                Some(value) => Seen::Done(value),
-                None => Seen::Undecided {
+                Some(value) => Finding::Done(value),
+                None => Finding::Undecided {
                     found: Candidate::in_words(std::slice::from_ref(&candidate)),
                     candidates: vec![candidate],
                     may_change: found == OwnFlowRun::Perhaps { may_change: true },

@@ -8,7 +8,7 @@ use super::super::pages::incomplete;
 use super::runs::runs_of;
 use super::{CloudWorks, Result, Session, maybe_async};
 use crate::models::cloud_works::{IntegrationId, RunSummary};
-use crate::paging::{Listing, NewestAsk, NewestFirst};
+use crate::paging::{Listing, NewestFirst, NewestStep};
 use crate::runs::HistorySummary;
 use crate::timetable::{self, DueRuns, Timetable};
 
@@ -171,7 +171,7 @@ impl RunsSince {
                 return Ok(Some(run));
             }
             let ask = self.runs.next();
-            if ask == NewestAsk::Nothing {
+            if ask == NewestStep::Nothing {
                 return Ok(None);
             }
             // What is asked for changes when the answer has come: a call that is dropped loses
@@ -184,24 +184,24 @@ impl RunsSince {
         }
     }
 
-    async fn ask(&mut self, session: &Session, ask: NewestAsk) -> Result<()> {
+    async fn ask(&mut self, session: &Session, ask: NewestStep) -> Result<()> {
         match ask {
-            NewestAsk::Page(span) => {
+            NewestStep::Page(span) => {
                 let page = session.page(&self.listing, span).await?;
                 let taken = self.runs.take_page(page);
                 taken.map_err(|lacking| {
                     incomplete(&self.listing, lacking.expected, lacking.received)
                 })?;
             }
-            NewestAsk::Span(span) => {
+            NewestStep::Span(span) => {
                 let pages = session.span(&self.listing, span).await?;
                 self.runs.take_span(pages);
             }
-            NewestAsk::All => {
+            NewestStep::All => {
                 let runs = session.list(self.listing.clone()).await?;
                 self.runs.take_all(runs);
             }
-            NewestAsk::Nothing => {}
+            NewestStep::Nothing => {}
         }
         Ok(())
     }

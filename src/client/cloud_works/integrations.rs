@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::preflight::check_first;
 use super::{
-    CloudWorks, Created, Pages, Result, Search, Seen, agrees, create_named, maybe_async,
-    operations, send_or_look,
+    CloudWorks, CreatedItem, Finding, Pages, Result, SearchPolicy, agrees, create_named,
+    maybe_async, operations, send_or_look,
 };
 use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
@@ -151,7 +151,7 @@ impl CloudWorks<'_> {
                 "modelId": found.model_id,
                 "processId": found.process_id,
             });
-            Created {
+            CreatedItem {
                 is_as_sent: agrees(&shown, &sent),
                 name: found.name,
                 date: found.creation_date,
@@ -160,7 +160,7 @@ impl CloudWorks<'_> {
             }
         };
         let listing = all_integrations(&IntegrationQuery::default());
-        let search = Search::RefusedWhenDoubled;
+        let search = SearchPolicy::RefusedWhenDoubled;
         let name = &integration.name;
         create_named(self.session, search, request, keys, name, listing, read).await
     }
@@ -236,8 +236,12 @@ impl CloudWorks<'_> {
             true => cw.read_baseline(&id).await,
             false => None,
         };
-        cw.start(&id, baseline.as_ref(), Search::of_start(session.policy()))
-            .await
+        cw.start(
+            &id,
+            baseline.as_ref(),
+            SearchPolicy::of_start(session.policy()),
+        )
+        .await
     }
 
     /// The runs that are there before a start; `None` when they cannot be read, in which case a
@@ -258,7 +262,7 @@ impl CloudWorks<'_> {
         &self,
         id: &IntegrationId,
         baseline: Option<&Baseline>,
-        search: Search,
+        search: SearchPolicy,
     ) -> Result<RunId> {
         let session = self.session;
         let send = || async move {
@@ -269,12 +273,12 @@ impl CloudWorks<'_> {
             let (runs, _) = CloudWorks::new(session).newest_runs(id).await?;
             let caller = session.caller().await;
             Ok(match own_run(&runs, baseline, caller.as_ref()) {
-                OwnRun::NotSeen => Seen::Nothing,
-                OwnRun::Found(run) => Seen::Done(run),
+                OwnRun::NotSeen => Finding::Nothing,
+                OwnRun::Found(run) => Finding::Done(run),
                 OwnRun::Undecided {
                     candidates,
                     may_change,
-                } => Seen::Undecided {
+                } => Finding::Undecided {
                     found: Candidate::in_words(&candidates),
                     candidates,
                     may_change,
@@ -321,22 +325,28 @@ impl CloudWorks<'_> {
             let integration = CloudWorks::new(session).get_integration(id).await?;
             Ok(what_became_of(before.as_ref(), integration.latest_run))
         };
-        send_or_look(session, Search::by_policy(session.policy()), send, look).await
+        send_or_look(
+            session,
+            SearchPolicy::by_policy(session.policy()),
+            send,
+            look,
+        )
+        .await
     }
 }
 
 /// Whether the run that was under way has been cancelled.
-fn what_became_of(before: Option<&LatestRun>, latest: Option<LatestRun>) -> Seen<()> {
+fn what_became_of(before: Option<&LatestRun>, latest: Option<LatestRun>) -> Finding<()> {
     let Some(latest) = latest else {
-        return Seen::unclear("the service shows no run of it");
+        return Finding::unclear("the service shows no run of it");
     };
     let was_running = before.filter(|before| !RunOutcome::from(*before).has_ended());
     let is_the_same = was_running.and_then(|before| before.is_same_as(&latest)) == Some(true);
     match RunOutcome::from(&latest) {
-        RunOutcome::Cancelled(_) if is_the_same => Seen::Done(()),
+        RunOutcome::Cancelled(_) if is_the_same => Finding::Done(()),
         // The cancel may take its time.
-        RunOutcome::StillRunning(_) if is_the_same => Seen::Nothing,
-        _ => Seen::Undecided {
+        RunOutcome::StillRunning(_) if is_the_same => Finding::Nothing,
+        _ => Finding::Undecided {
             found: format!("its latest run is {}", Candidate::from(&latest)),
             candidates: vec![Candidate::from(&latest)],
             may_change: false,

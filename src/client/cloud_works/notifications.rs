@@ -1,6 +1,6 @@
 //! Notifications: who is told how a run ended.
 
-use super::{CloudWorks, Result, Search, Seen, maybe_async, operations, send_or_look};
+use super::{CloudWorks, Finding, Result, SearchPolicy, maybe_async, operations, send_or_look};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::http::response::{self, Undecodable};
@@ -71,18 +71,18 @@ impl CloudWorks<'_> {
             let cw = CloudWorks::new(session);
             let integration = cw.get_integration(&notification.integration_id).await?;
             let Some(id) = integration.notification_id else {
-                return Ok(Seen::Nothing);
+                return Ok(Finding::Nothing);
             };
             let found = cw.get_notification_config(&id).await?;
             Ok(if notification.is_that_of(&found) {
-                Seen::Done(id)
+                Finding::Done(id)
             } else {
-                Seen::unclear(format!(
+                Finding::unclear(format!(
                     "the integration has {id}, which says something else"
                 ))
             })
         };
-        send_or_look(session, Search::RefusedWhenDoubled, send, look).await
+        send_or_look(session, SearchPolicy::RefusedWhenDoubled, send, look).await
     }
 
     /// Replaces a notification configuration: everything again.

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::time::Instant;
 
-use super::{CloudWorks, Result, Search, Session, maybe_async, operations, transport};
+use super::{CloudWorks, Result, SearchPolicy, Session, maybe_async, operations, transport};
 use crate::error::Error;
 use crate::http::retry;
 use crate::models::cloud_works::{IntegrationId, RunId, RunStatus};
-use crate::runs::{Pace, RunEvent, RunOutcome, WaitOptions};
+use crate::runs::{PollTimer, RunEvent, RunOutcome, WaitOptions};
 
 /// How often to start a run that is refused because of one that cannot be found.
-const STARTS: u32 = 3;
+const MAX_STARTS: u32 = 3;
 
 /// For so long after a run was started the service may not know it yet.
-const UNKNOWN_AT_FIRST: std::time::Duration = std::time::Duration::from_secs(60);
+const NOT_FOUND_GRACE_PERIOD: std::time::Duration = std::time::Duration::from_secs(60);
 
 #[maybe_async]
 impl CloudWorks<'_> {
@@ -102,7 +102,7 @@ impl CloudWorks<'_> {
         let id = id.into();
         let session = self.session.within(options.time());
         let cw = CloudWorks::new(&session);
-        let search = Search::of_start(session.policy()).for_time(options.time());
+        let search = SearchPolicy::of_start(session.policy()).for_time(options.time());
         let baseline = match search.is_off(session.policy()) {
             true => None,
             false => cw.read_baseline(&id).await,
@@ -112,17 +112,17 @@ impl CloudWorks<'_> {
         loop {
             starts += 1;
             let started = cw.start(&id, baseline.as_ref(), search).await;
-            let follow = |run, how| RunEvents::new(self.session, run, how, options, began);
+            let follow = |run, origin| RunEvents::new(self.session, run, origin, options, began);
             let refused = match started {
-                Ok(run) => return Ok(follow(run, How::Started)),
+                Ok(run) => return Ok(follow(run, RunOrigin::Started)),
                 Err(error) if options.joins() && error.is_conflict() => error,
                 Err(error) => return Err(error),
             };
             if let Some(run) = cw.run_under_way(&id).await? {
-                return Ok(follow(run, How::Joined));
+                return Ok(follow(run, RunOrigin::Joined));
             }
             // It ended in between, or the history lags behind.
-            if starts == STARTS {
+            if starts == MAX_STARTS {
                 return Err(refused);
             }
             transport::sleep(self.session.policy().backoff(starts + 1)).await;
@@ -143,7 +143,7 @@ impl CloudWorks<'_> {
         RunEvents::new(
             self.session,
             run.into(),
-            How::Found,
+            RunOrigin::Found,
             options,
             Instant::now(),
         )
@@ -161,7 +161,7 @@ impl CloudWorks<'_> {
 
 /// How one came by a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
+enum RunOrigin {
     Started,
     Joined,
     Found,
@@ -175,8 +175,8 @@ enum How {
 pub struct RunEvents {
     session: Session,
     run: RunId,
-    how: How,
-    pace: Pace,
+    origin: RunOrigin,
+    timer: PollTimer,
     announced: bool,
     ended: bool,
     /// As it was at the latest look that succeeded.
@@ -184,12 +184,18 @@ pub struct RunEvents {
 }
 
 impl RunEvents {
-    fn new(session: &Session, run: RunId, how: How, options: &WaitOptions, began: Instant) -> Self {
+    fn new(
+        session: &Session,
+        run: RunId,
+        origin: RunOrigin,
+        options: &WaitOptions,
+        began: Instant,
+    ) -> Self {
         Self {
             session: session.clone(),
             run,
-            how,
-            pace: Pace::new(options.within(session.left_since(began)), began),
+            origin,
+            timer: PollTimer::new(options.within(session.left_since(began)), began),
             announced: false,
             ended: false,
             latest: None,
@@ -215,21 +221,21 @@ impl RunEvents {
     }
 
     fn judge(&mut self, looked: Result<RunStatus>) -> Result<RunEvent> {
-        self.pace.looked();
-        let (run, elapsed) = (self.run.clone(), self.pace.elapsed());
+        self.timer.looked();
+        let (run, elapsed) = (self.run.clone(), self.timer.elapsed());
         let status = match looked {
             Ok(status) => status,
             Err(error) => {
-                let too_early = self.how == How::Started
+                let too_early = self.origin == RunOrigin::Started
                     && error.is_not_found()
                     && self.latest.is_none()
-                    && elapsed < UNKNOWN_AT_FIRST;
-                if !too_early && !retry::may_pass(&error) {
+                    && elapsed < NOT_FOUND_GRACE_PERIOD;
+                if !too_early && !retry::is_transient(&error) {
                     self.ended = true;
                     let source = Box::new(error);
                     return Err(Error::Following { run, source });
                 }
-                if self.pace.is_over() {
+                if self.timer.is_over() {
                     return Ok(self.give_up(Some(&error)));
                 }
                 let fault = error.to_string();
@@ -247,7 +253,7 @@ impl RunEvents {
         }
         let message = outcome.report().message.clone();
         let before = self.latest.replace(outcome);
-        if self.pace.is_over() {
+        if self.timer.is_over() {
             return Ok(self.give_up(None));
         }
         let changed = before.is_none_or(|before| before.report().message != message);
@@ -282,12 +288,12 @@ impl RunEvents {
         }
         if !self.announced {
             self.announced = true;
-            let (run, joined) = (self.run.clone(), self.how != How::Started);
+            let (run, joined) = (self.run.clone(), self.origin != RunOrigin::Started);
             return Ok(Some(RunEvent::Following { run, joined }));
         }
-        transport::sleep(self.pace.until_due()).await;
+        transport::sleep(self.timer.until_due()).await;
         let request = operations::get_run_status(self.run.as_str());
-        let session = self.session.within(self.pace.time_for_a_look());
+        let session = self.session.within(self.timer.time_for_a_look());
         let looked = session.fetch(request, "run").await;
         self.judge(looked).map(Some)
     }
@@ -306,7 +312,13 @@ impl RunEvents {
                 None => {
                     let run = self.run.clone();
                     let options = WaitOptions::default();
-                    self = Self::new(&self.session, run, How::Found, &options, Instant::now());
+                    self = Self::new(
+                        &self.session,
+                        run,
+                        RunOrigin::Found,
+                        &options,
+                        Instant::now(),
+                    );
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Schedules: when an integration runs by itself; one an integration.
 
-use super::{CloudWorks, Result, Search, Seen, maybe_async, operations, send_or_look};
+use super::{CloudWorks, Finding, Result, SearchPolicy, maybe_async, operations, send_or_look};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
@@ -50,16 +50,16 @@ impl CloudWorks<'_> {
         let look = || async move {
             let integration = CloudWorks::new(session).get_integration(id).await?;
             Ok(match integration.schedule {
-                None => Seen::Nothing,
+                None => Finding::Nothing,
                 Some(found)
                     if ScheduleInput::try_from(&found).is_ok_and(|found| found == *schedule) =>
                 {
-                    Seen::Done(())
+                    Finding::Done(())
                 }
-                Some(_) => Seen::unclear("the integration has another schedule"),
+                Some(_) => Finding::unclear("the integration has another schedule"),
             })
         };
-        send_or_look(session, Search::RefusedWhenDoubled, send, look).await
+        send_or_look(session, SearchPolicy::RefusedWhenDoubled, send, look).await
     }
 
     /// Replaces an integration's schedule.

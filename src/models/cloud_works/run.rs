@@ -241,7 +241,7 @@ impl<'de> Deserialize<'de> for RunErrorReply {
             Lenient::Known(records) if records.is_empty() => Ok(Self(None)),
             Lenient::Absent => Ok(Self(None)),
             Lenient::Known(records) => Ok(Self(Some(RunError { records }))),
-            Lenient::Odd(_) => Err(serde::de::Error::custom("expected an object or a list")),
+            Lenient::Unreadable(_) => Err(serde::de::Error::custom("expected an object or a list")),
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct DumpHeader {
     line: Option<usize>,
     errors: Vec<usize>,
     /// The places of all other columns.
-    own: Vec<usize>,
+    value_columns: Vec<usize>,
     /// The first place of each name.
     places: HashMap<String, usize>,
 }
@@ -23,13 +23,12 @@ impl DumpHeader {
     pub(super) fn new(columns: Vec<String>) -> Self {
         let mut header = Self::default();
         for (place, column) in columns.iter().enumerate() {
-            let name = column.trim().to_ascii_lowercase();
-            if name == "_line_" && header.line.is_none() {
+            if column == "_Line_" && header.line.is_none() {
                 header.line = Some(place);
-            } else if name.starts_with("_error_") && name.ends_with('_') || name == "_error" {
+            } else if column.starts_with("_Error_") && column.ends_with('_') {
                 header.errors.push(place);
             } else {
-                header.own.push(place);
+                header.value_columns.push(place);
             }
             header.places.entry(column.clone()).or_insert(place);
         }
@@ -58,8 +57,8 @@ impl DumpRow {
     /// The row's own columns with their values, in the file's order. A column that the row is too
     /// short for is empty.
     pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        let own = self.header.own.iter();
-        own.map(|&place| (self.header.columns[place].as_str(), self.field(place)))
+        let columns = self.header.value_columns.iter();
+        columns.map(|&place| (self.header.columns[place].as_str(), self.field(place)))
     }
 
     /// The value of the first column of this name; `None` when there is none.
@@ -173,39 +172,45 @@ impl fmt::Display for DumpRow {
 /// A row in print, with no more than so much of it; what is left out is counted.
 pub(in crate::runs) struct Excerpt<'a> {
     pub(in crate::runs) row: &'a DumpRow,
-    pub(in crate::runs) most_columns: usize,
-    pub(in crate::runs) most_errors: usize,
+    pub(in crate::runs) max_columns: usize,
+    pub(in crate::runs) max_errors: usize,
     /// Of a column's name, a value and an error.
-    pub(in crate::runs) most_characters: usize,
+    pub(in crate::runs) max_characters: usize,
 }
 
 impl<'a> Excerpt<'a> {
     fn whole(row: &'a DumpRow) -> Self {
         Self {
             row,
-            most_columns: usize::MAX,
-            most_errors: usize::MAX,
-            most_characters: usize::MAX,
+            max_columns: usize::MAX,
+            max_errors: usize::MAX,
+            max_characters: usize::MAX,
         }
     }
 }
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cut = |text| CutText(text, self.most_characters);
+        let cut = |text| CutText(text, self.max_characters);
         if let Some(line) = self.row.line() {
             write!(f, "line {line}: ")?;
         }
-        for (i, (column, value)) in self.row.values().take(self.most_columns).enumerate() {
+        for (i, (column, value)) in self.row.values().take(self.max_columns).enumerate() {
             f.write_str(if i == 0 { "" } else { ", " })?;
             write!(f, "{} = {}", cut(column), cut(value))?;
         }
-        match self.row.header.own.len().saturating_sub(self.most_columns) {
+        match self
+            .row
+            .header
+            .value_columns
+            .len()
+            .saturating_sub(self.max_columns)
+        {
             0 => {}
             more => write!(f, ", … and {more} more columns")?,
         }
         let mut errors = self.row.errors();
-        for (i, error) in errors.by_ref().take(self.most_errors).enumerate() {
+        for (i, error) in errors.by_ref().take(self.max_errors).enumerate() {
             f.write_str(if i == 0 { ": " } else { "; " })?;
             cut(error).fmt(f)?;
         }
@@ -282,8 +287,8 @@ mod tests {
 
     #[test]
     fn a_second_line_column_is_one_of_the_rows_own() {
-        let rows = DumpParser::read(b"A,_Line_,_LINE_,_Error_1_,A\nx,5,6,bad,y\n");
-        assert_eq!(rows[0].to_string(), "line 5: A = x, _LINE_ = 6, A = y: bad");
+        let rows = DumpParser::read(b"A,_Line_,_Line_,_Error_1_,A\nx,5,6,bad,y\n");
+        assert_eq!(rows[0].to_string(), "line 5: A = x, _Line_ = 6, A = y: bad");
         assert_eq!((rows[0].get("A"), rows[0].get("B")), (Some("x"), None));
     }
 }

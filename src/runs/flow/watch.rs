@@ -48,7 +48,7 @@ fn is_of_a_flow(run: &LatestRun) -> bool {
 
 /// What tells this run of the flow from those before.
 #[derive(Clone, Debug)]
-enum Before {
+enum EarlierRuns {
     /// What the flow and its steps showed before the start: it is another run that counts.
     Shown {
         flow: Option<Box<LatestRun>>,
@@ -63,7 +63,7 @@ enum Before {
 pub(crate) struct FlowWatch {
     flow: FlowId,
     run: Option<RunId>,
-    before: Before,
+    before: EarlierRuns,
     chosen: Option<Vec<IntegrationId>>,
     pub(crate) steps: Vec<FlowStepProgress>,
     /// Runs of the steps' integrations that turned out to be another flow's.
@@ -73,16 +73,16 @@ pub(crate) struct FlowWatch {
     /// Whether the flow has shown this run as its latest one.
     is_shown: bool,
     /// A run that the flow has shown, and that may be this one or another.
-    perhaps: Option<LatestRun>,
+    possible_run: Option<LatestRun>,
     /// The flow has shown another run since, so that no more of this one is to be seen.
     is_replaced: bool,
     /// For how many looks the flow and its steps have contradicted each other.
-    contradicted: u32,
+    contradictions: u32,
 }
 
 /// What a look at the flow showed.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct FlowChange {
     /// The places of the steps that have come further.
     pub(crate) changed: Vec<usize>,
     pub(crate) ended: bool,
@@ -91,12 +91,12 @@ pub(crate) struct Seen {
 }
 
 /// The service's replies lag behind each other; after so many looks they are taken as they are.
-const PATIENCE: u32 = 3;
+const MAX_CONTRADICTIONS: u32 = 3;
 
 impl FlowWatch {
     /// Of a run that is about to be started: `flow` is what stands before.
     pub(crate) fn of_next_run(flow: &Flow, chosen: Option<Vec<IntegrationId>>) -> Self {
-        let before = Before::Shown {
+        let before = EarlierRuns::Shown {
             flow: flow.latest_run.clone().map(Box::new),
             steps: flow
                 .steps
@@ -110,10 +110,10 @@ impl FlowWatch {
     /// Of the run that is under way, or that was the last one.
     pub(crate) fn of_latest_run(flow: &Flow) -> Self {
         let joined = flow.latest_run.clone().map(Box::new);
-        Self::new(flow, Before::UnderWay(joined), None)
+        Self::new(flow, EarlierRuns::UnderWay(joined), None)
     }
 
-    fn new(flow: &Flow, before: Before, chosen: Option<Vec<IntegrationId>>) -> Self {
+    fn new(flow: &Flow, before: EarlierRuns, chosen: Option<Vec<IntegrationId>>) -> Self {
         let mut watch = Self {
             flow: flow.id.clone(),
             run: None,
@@ -124,9 +124,9 @@ impl FlowWatch {
             group: None,
             said: None,
             is_shown: false,
-            perhaps: None,
+            possible_run: None,
             is_replaced: false,
-            contradicted: 0,
+            contradictions: 0,
         };
         for (progress, step) in watch.steps.iter_mut().zip(&flow.steps) {
             let runs = match &watch.chosen {
@@ -153,29 +153,31 @@ impl FlowWatch {
     #[cfg(feature = "_client")]
     pub(crate) fn needs_caller(&self, flow: &Flow) -> bool {
         let latest = flow.latest_run.as_ref();
-        latest.is_some_and(|latest| matches!(self.own(latest, None), OwnFlowRun::Perhaps { .. }))
+        latest.is_some_and(|latest| {
+            matches!(self.match_run(latest, None), OwnFlowRun::Perhaps { .. })
+        })
     }
 
     /// The run that may be this one or another, if one was seen.
     #[cfg(feature = "_client")]
     pub(crate) fn candidate(&self) -> Option<Candidate> {
         let joined = match &self.before {
-            Before::UnderWay(joined) => joined.as_deref(),
-            Before::Shown { .. } => None,
+            EarlierRuns::UnderWay(joined) => joined.as_deref(),
+            EarlierRuns::Shown { .. } => None,
         };
-        self.perhaps.as_ref().or(joined).map(Candidate::from)
+        self.possible_run.as_ref().or(joined).map(Candidate::from)
     }
 
     /// Takes in what the flow looks like now.
-    pub(crate) fn look(&mut self, flow: &Flow, caller: Option<&Caller>) -> Seen {
+    pub(crate) fn look(&mut self, flow: &Flow, caller: Option<&Caller>) -> FlowChange {
         if let Some(latest) = &flow.latest_run {
-            match self.own(latest, caller) {
+            match self.match_run(latest, caller) {
                 OwnFlowRun::Own => {
                     let outcome = RunOutcome::from(latest);
                     self.said = outcome.has_ended().then_some(outcome);
                     self.is_shown = true;
                 }
-                OwnFlowRun::Perhaps { .. } => self.perhaps = Some(latest.clone()),
+                OwnFlowRun::Perhaps { .. } => self.possible_run = Some(latest.clone()),
                 OwnFlowRun::Other => self.note_another_run(latest),
             }
         }
@@ -208,9 +210,9 @@ impl FlowWatch {
             }
         }
         let steps_ended = self.steps_have_ended();
-        let perhaps_ended = self.perhaps.as_ref().map(RunOutcome::from);
+        let perhaps_ended = self.possible_run.as_ref().map(RunOutcome::from);
         let perhaps_ended = perhaps_ended.is_some_and(|outcome| outcome.has_ended());
-        Seen {
+        FlowChange {
             changed,
             ended: self.is_shown
                 && (self.has_ended(steps_ended) || self.is_replaced && self.said.is_some()),
@@ -224,8 +226,8 @@ impl FlowWatch {
     /// The flow shows a run that is not this one.
     fn note_another_run(&mut self, latest: &LatestRun) {
         let shown = match &self.before {
-            Before::UnderWay(joined) => joined.as_deref(),
-            Before::Shown { flow, .. }
+            EarlierRuns::UnderWay(joined) => joined.as_deref(),
+            EarlierRuns::Shown { flow, .. }
                 if flow
                     .as_ref()
                     .is_some_and(|old| old.is_same_as(latest) == Some(true)) =>
@@ -233,23 +235,23 @@ impl FlowWatch {
                 // What was there before: the replies lag.
                 return;
             }
-            Before::Shown { .. } => self.perhaps.as_ref(),
+            EarlierRuns::Shown { .. } => self.possible_run.as_ref(),
         };
         match shown.and_then(|shown| shown.is_same_as(latest)) {
             // By now it is told whose it is.
-            Some(true) => self.perhaps = None,
+            Some(true) => self.possible_run = None,
             Some(false) => self.is_replaced = true,
             None => {}
         }
     }
 
-    fn own(&self, latest: &LatestRun, caller: Option<&Caller>) -> OwnFlowRun {
+    fn match_run(&self, latest: &LatestRun, caller: Option<&Caller>) -> OwnFlowRun {
         match &self.before {
-            Before::UnderWay(Some(joined)) if joined.is_same_as(latest) == Some(false) => {
+            EarlierRuns::UnderWay(Some(joined)) if joined.is_same_as(latest) == Some(false) => {
                 OwnFlowRun::Other
             }
-            Before::UnderWay(_) => OwnFlowRun::Own,
-            Before::Shown { flow: before, .. } => {
+            EarlierRuns::UnderWay(_) => OwnFlowRun::Own,
+            EarlierRuns::Shown { flow: before, .. } => {
                 own_flow_run(latest, self.run.as_ref(), Some(before.as_deref()), caller)
             }
         }
@@ -269,7 +271,7 @@ impl FlowWatch {
             return false;
         }
         match &self.before {
-            Before::Shown { steps, .. } => {
+            EarlierRuns::Shown { steps, .. } => {
                 let before = steps.get(position).and_then(Option::as_ref);
                 let by = StartedBy::read(
                     latest.trigger_source.as_ref(),
@@ -280,7 +282,7 @@ impl FlowWatch {
                 let is_old = before.is_some_and(|before| before.is_same_as(latest) == Some(true));
                 by != StartedBy::Other && !is_old
             }
-            Before::UnderWay(joined) => {
+            EarlierRuns::UnderWay(joined) => {
                 let latest = flow.latest_run.as_ref();
                 let from = start_of(joined.as_deref().or(latest));
                 !self.is_replaced && from.is_some_and(|from| from <= start)
@@ -297,10 +299,10 @@ impl FlowWatch {
     fn has_ended(&mut self, steps_ended: bool) -> bool {
         match (self.said.is_some(), steps_ended) {
             (true, true) => return true,
-            (false, false) => self.contradicted = 0,
-            _ => self.contradicted += 1,
+            (false, false) => self.contradictions = 0,
+            _ => self.contradictions += 1,
         }
-        self.contradicted > PATIENCE
+        self.contradictions > MAX_CONTRADICTIONS
     }
 
     /// The steps that have started, but whose run is not known: place, integration, start.
@@ -751,7 +753,7 @@ mod tests {
         assert!(seen.is_doubtful);
         queued["triggerSource"] = json!("scheduled");
         let seen = watch.look(&flow(queued, &idle), Some(&ada()));
-        assert!(!seen.is_doubtful && watch.perhaps.is_none());
+        assert!(!seen.is_doubtful && watch.possible_run.is_none());
         // One that is replaced while it runs is seen no more: its end is in doubt.
         let mut other = run(11, "running");
         other["id"] = json!("of another kind");

@@ -12,7 +12,7 @@ use crate::validation::{
 };
 
 /// How long before its end an expiring token draws a warning.
-const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
+const EXPIRY_WARNING: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 const NAME: Field = Field::required(
     "name",
@@ -304,13 +304,13 @@ fn changes(fields: &Map<String, Value>, walk: &mut Walk) {
 
 /// What the vendor's help says of the names of connections. The API is not known to refuse others.
 fn name(fields: &Map<String, Value>, walk: &mut Walk) {
-    const LONGEST: usize = 60;
+    const MAX_LENGTH: usize = 60;
     let Some(name) = fields.get("name").and_then(Value::as_str) else {
         return;
     };
     let length = name.chars().count();
-    if length > LONGEST {
-        let message = format!("the vendor allows {LONGEST} characters, found {length}");
+    if length > MAX_LENGTH {
+        let message = format!("the vendor allows {MAX_LENGTH} characters, found {length}");
         walk.warning("name", WarningKind::UnusualName, message);
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_');
@@ -374,7 +374,7 @@ fn sas_token(fields: &Map<String, Value>, walk: &mut Walk) {
         if left <= SignedDuration::ZERO {
             let message = format!("the token expired at {end}");
             walk.warning("sasToken", WarningKind::Expiry, message);
-        } else if left <= SOON {
+        } else if left <= EXPIRY_WARNING {
             let message = format!("the token expires at {end}");
             walk.warning("sasToken", WarningKind::Expiry, message);
         }

@@ -29,7 +29,7 @@ use crate::models::ids::{ActionId, ConnectionId, FileId};
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[serde(try_from = "JobBody", into = "JobBody")]
 #[non_exhaustive]
 pub enum IntegrationJobInput {
     /// From a file or a table into a model.
@@ -301,45 +301,53 @@ impl ColumnMapping {
 
 /// A job as it travels.
 #[derive(Serialize, Deserialize)]
-struct Wire {
+struct JobBody {
     #[serde(rename = "type")]
     job_type: JobType,
-    sources: [Source; 1],
-    targets: [Target; 1],
+    sources: [JobSourceBody; 1],
+    targets: [JobTargetBody; 1],
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     mapping: Vec<ColumnMapping>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Source {
+enum JobSourceBody {
     Storage(ImportSource),
     Anaplan(AnaplanSource),
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Target {
+enum JobTargetBody {
     Anaplan(AnaplanTarget),
     File(FileTarget),
     Table(TableTarget),
 }
 
-impl From<IntegrationJobInput> for Wire {
+impl From<IntegrationJobInput> for JobBody {
     fn from(job: IntegrationJobInput) -> Self {
         let job_type = job.job_type();
         let (source, target, mapping) = match job {
-            IntegrationJobInput::Import { source, target } => {
-                (Source::Storage(source), Target::Anaplan(target), Vec::new())
-            }
-            IntegrationJobInput::Export { source, target } => {
-                (Source::Anaplan(source), Target::File(target), Vec::new())
-            }
+            IntegrationJobInput::Import { source, target } => (
+                JobSourceBody::Storage(source),
+                JobTargetBody::Anaplan(target),
+                Vec::new(),
+            ),
+            IntegrationJobInput::Export { source, target } => (
+                JobSourceBody::Anaplan(source),
+                JobTargetBody::File(target),
+                Vec::new(),
+            ),
             IntegrationJobInput::TableExport {
                 source,
                 target,
                 mapping,
-            } => (Source::Anaplan(source), Target::Table(target), mapping),
+            } => (
+                JobSourceBody::Anaplan(source),
+                JobTargetBody::Table(target),
+                mapping,
+            ),
         };
         Self {
             job_type,
@@ -350,15 +358,19 @@ impl From<IntegrationJobInput> for Wire {
     }
 }
 
-impl TryFrom<Wire> for IntegrationJobInput {
+impl TryFrom<JobBody> for IntegrationJobInput {
     type Error = &'static str;
 
-    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+    fn try_from(wire: JobBody) -> Result<Self, Self::Error> {
         let ([source], [target]) = (wire.sources, wire.targets);
         let job = match (source, target) {
-            (Source::Storage(source), Target::Anaplan(target)) => Self::Import { source, target },
-            (Source::Anaplan(source), Target::File(target)) => Self::Export { source, target },
-            (Source::Anaplan(source), Target::Table(target)) => Self::TableExport {
+            (JobSourceBody::Storage(source), JobTargetBody::Anaplan(target)) => {
+                Self::Import { source, target }
+            }
+            (JobSourceBody::Anaplan(source), JobTargetBody::File(target)) => {
+                Self::Export { source, target }
+            }
+            (JobSourceBody::Anaplan(source), JobTargetBody::Table(target)) => Self::TableExport {
                 source,
                 target,
                 mapping: wire.mapping,

@@ -24,7 +24,7 @@ use crate::validation::{ValidationError, from_read};
 /// # Ok::<(), anaplan_sdk::validation::ValidationError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Builder)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[serde(try_from = "NotificationBody", into = "NotificationBody")]
 #[builder(on(_, into))]
 #[non_exhaustive]
 pub struct NotificationConfigInput {
@@ -98,25 +98,25 @@ impl TryFrom<&NotificationConfig> for NotificationConfigInput {
 /// A notification configuration as it travels.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire {
+struct NotificationBody {
     integration_ids: [IntegrationId; 1],
     channels: Vec<NotificationChannel>,
-    notifications: Rules,
+    notifications: RulesBody,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Rules {
-    config: Vec<Rule>,
+struct RulesBody {
+    config: Vec<RuleBody>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Rule {
+struct RuleBody {
     #[serde(rename = "type")]
     notification_type: NotificationType,
     users: Vec<UserId>,
 }
 
-impl From<NotificationConfigInput> for Wire {
+impl From<NotificationConfigInput> for NotificationBody {
     fn from(input: NotificationConfigInput) -> Self {
         let rules = [
             (NotificationType::Success, input.on_success),
@@ -124,24 +124,24 @@ impl From<NotificationConfigInput> for Wire {
             (NotificationType::FullFailure, input.on_full_failure),
         ];
         let rules = rules.into_iter().filter(|(_, users)| !users.is_empty());
-        let config = rules.map(|(notification_type, users)| Rule {
+        let config = rules.map(|(notification_type, users)| RuleBody {
             notification_type,
             users,
         });
         Self {
             integration_ids: [input.integration_id],
             channels: input.channels,
-            notifications: Rules {
+            notifications: RulesBody {
                 config: config.collect(),
             },
         }
     }
 }
 
-impl TryFrom<Wire> for NotificationConfigInput {
+impl TryFrom<NotificationBody> for NotificationConfigInput {
     type Error = &'static str;
 
-    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+    fn try_from(wire: NotificationBody) -> Result<Self, Self::Error> {
         let [integration_id] = wire.integration_ids;
         let mut input = Self::builder()
             .integration_id(integration_id)

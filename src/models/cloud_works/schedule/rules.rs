@@ -134,8 +134,8 @@ fn schedule(schedule: &Map<String, Value>, walk: &mut Walk) {
     }
     if let Some(name) = text("name") {
         let length = name.chars().count();
-        if length > LONGEST_NAME {
-            let message = format!("the vendor allows {LONGEST_NAME} characters, found {length}");
+        if length > MAX_NAME_LENGTH {
+            let message = format!("the vendor allows {MAX_NAME_LENGTH} characters, found {length}");
             walk.warning("name", WarningKind::UnusualName, message);
         }
     }
@@ -171,7 +171,7 @@ fn schedule(schedule: &Map<String, Value>, walk: &mut Walk) {
 }
 
 /// The vendor's help: the name of a schedule.
-const LONGEST_NAME: usize = 128;
+const MAX_NAME_LENGTH: usize = 128;
 
 /// The time zones that the vendor's web page offers, as the public Python client `anaplan-sdk` lists
 /// them. The API takes others, too.
