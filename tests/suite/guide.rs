@@ -518,7 +518,7 @@ fn sent(sim: &Simulator, method: &str, path: &str) -> Vec<Value> {
 #[maybe_async]
 #[test]
 async fn reads_the_namespace() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     overview(&client).await.unwrap();
     assert_eq!(cloudworks_requests(&sim).len(), 3);
@@ -540,7 +540,7 @@ const PAGE: &str = include_str!("../fixtures/guide.json");
 #[test]
 async fn a_connection_typed_and_as_a_dictionary() {
     let page: Value = serde_json::from_str(PAGE).unwrap();
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let id = create_connection(&client).await.unwrap();
     client.cw().delete_connection(&id).await.unwrap();
@@ -558,7 +558,7 @@ async fn a_connection_typed_and_as_a_dictionary() {
 #[test]
 async fn an_import_typed_and_as_a_dictionary() {
     let page: Value = serde_json::from_str(PAGE).unwrap();
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let id = create_integration(&client).await.unwrap();
     client.cw().delete_integration(&id).await.unwrap();
@@ -583,7 +583,7 @@ async fn a_process_integration_typed_and_as_a_dictionary() {
     connection["connectionId"] = json!("5e...05");
     connection["body"]["authMethod"] = json!("SAS-based");
     let seed = json!({"connections": [connection]});
-    let sim = Simulator::builder().strict(true).seed(seed).start();
+    let sim = Simulator::builder().seed(seed).start();
     let client = client_of(&sim);
     let source = FileSource::azure_blob("5e...05", "dummy.csv");
     let target = AnaplanTarget::builder()
@@ -602,7 +602,7 @@ async fn a_process_integration_typed_and_as_a_dictionary() {
     let sent = sent(&sim, "POST", "/2/0/integrations");
     assert_eq!(sent, [&page["processIntegration"]; 2].map(Clone::clone));
 
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     create_process_integration_from_dictionary(&client)
         .await
@@ -613,7 +613,7 @@ async fn a_process_integration_typed_and_as_a_dictionary() {
 #[test]
 async fn a_process_only_typed_and_as_a_dictionary() {
     let page: Value = serde_json::from_str(PAGE).unwrap();
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let id = create_process_only(&client).await.unwrap();
     client.cw().delete_integration(&id).await.unwrap();
@@ -631,7 +631,7 @@ async fn a_process_only_typed_and_as_a_dictionary() {
 #[test]
 async fn a_flow_typed_and_as_a_dictionary() {
     let page: Value = serde_json::from_str(PAGE).unwrap();
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let id = create_flow(&client).await.unwrap();
     client.cw().flows().delete_flow(&id).await.unwrap();
@@ -648,7 +648,7 @@ async fn a_flow_typed_and_as_a_dictionary() {
 #[maybe_async]
 #[test]
 async fn updates_and_patches() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let azure = estate::AZURE_CONNECTION.into();
     let connections = client.cw().list_connections().await.unwrap();
@@ -689,7 +689,7 @@ async fn updates_and_patches() {
 #[maybe_async]
 #[test]
 async fn schedules_come_and_go() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let id = IntegrationId::from(estate::NEVER_RUN);
     let nightly = ScheduleInput::daily()
@@ -706,7 +706,7 @@ async fn schedules_come_and_go() {
 #[maybe_async]
 #[test]
 async fn runs_start_stand_and_stop() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let id = IntegrationId::from(estate::IMPORT);
     for (outcome, words) in [
@@ -735,7 +735,7 @@ async fn runs_start_stand_and_stop() {
 #[maybe_async]
 #[test]
 async fn a_flow_runs_in_part() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     run_part_of_a_flow(&client, &estate::FLOW.into())
         .await
@@ -747,7 +747,7 @@ async fn a_flow_runs_in_part() {
 #[maybe_async]
 #[test]
 async fn notifications_are_found_by_their_integration() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let id = IntegrationId::from(estate::IMPORT);
     tell_of_failures(&client, &id, &estate::USER.into())
@@ -761,7 +761,7 @@ async fn notifications_are_found_by_their_integration() {
 #[maybe_async]
 #[test]
 async fn dumps_are_read_where_there_are_any() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let none = rejected_rows(&client, &estate::SUCCESSFUL_RUN.into()).await;
     assert_eq!(none.unwrap(), None);
@@ -775,7 +775,7 @@ async fn dumps_are_read_where_there_are_any() {
 #[maybe_async]
 #[test]
 async fn errors_explain_themselves() {
-    let sim = Simulator::builder().strict(true).start();
+    let sim = Simulator::start();
     let client = client_of(&sim);
     let used = delete_and_explain(&client, &estate::S3_CONNECTION.into()).await;
     assert_eq!(used, "an integration refers to it");

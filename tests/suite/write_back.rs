@@ -82,7 +82,7 @@ fn integration() -> impl Strategy<Value = Value> {
             match jobs.as_slice() {
                 [job] if !process => integration["jobs"] = json!([job]),
                 jobs => {
-                    integration["processId"] = json!("118000000001");
+                    integration["processId"] = json!("118000000012");
                     if !jobs.is_empty() {
                         integration["jobs"] = json!(jobs);
                     }

@@ -203,6 +203,10 @@ pub struct AnaplanSource {
     end_type: AnaplanEnd,
     /// The export (`116…`).
     pub action_id: ActionId,
+    /// The file that the export writes, which is the export's own id. The service does not need it.
+    /// Defaults to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_id: Option<FileId>,
 }
 
 /// The import of a model.

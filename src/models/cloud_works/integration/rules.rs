@@ -204,6 +204,12 @@ const FILE: Field = Field::required("file", Shape::Text, "The path of the file."
 const FOLDER: Field = Field::required("file", Shape::Text, "The path of the folder.");
 const TABLE: Field = Field::required("table", Shape::Text, "The table.");
 const EXPORT: Field = Field::required("actionId", Shape::NumericId, "The export (116…).");
+// No vendor's sample has it, the community's specification does, and the service takes it.
+const EXPORTED: Field = Field::optional(
+    "fileId",
+    Shape::NumericId,
+    "The file that the export writes: the export's own id.",
+);
 const IMPORT: Field = Field::required("actionId", Shape::NumericId, "The import (112…).");
 const IMPORTED: Field = Field::required(
     "fileId",
@@ -215,7 +221,7 @@ ends! {
     S3_SOURCE = "AmazonS3", "A file in a bucket.", [CONNECTION, FILE];
     BLOB_SOURCE = "AzureBlob", "A file in a container.", [CONNECTION, FILE];
     QUERY_SOURCE = "GoogleBigQuery", "A table.", [CONNECTION, TABLE];
-    MODEL_SOURCE = "Anaplan", "An export of the model.", [EXPORT];
+    MODEL_SOURCE = "Anaplan", "An export of the model.", [EXPORT, EXPORTED];
     S3_TARGET = "AmazonS3", "A folder in a bucket.", [CONNECTION, FOLDER, OVERWRITE];
     BLOB_TARGET = "AzureBlob", "A folder in a container.", [CONNECTION, FOLDER, OVERWRITE];
     QUERY_TARGET = "GoogleBigQuery", "A table.", [CONNECTION, TABLE, OVERWRITE];
