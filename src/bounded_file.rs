@@ -1,5 +1,4 @@
-//! Files of secrets and certificates, read within bounds: no file makes a program hang, or fills
-//! its memory.
+//! Reads files of secrets and certificates with a limit of size and time.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,7 +8,7 @@ use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
-/// No secret is larger, and no file of certificates; `/dev/zero` is.
+/// Larger than any secret or file of certificates. Stops `/dev/zero`.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// How long a pipe or a device may take to deliver: as long as a command that asks a vault.
@@ -76,15 +75,15 @@ fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// A pipe blocks whoever opens it until somebody writes to it, and nothing but the end of the
-/// process ends that: it happens on a thread that is left behind.
+/// Opening a pipe blocks until something writes to it, and cannot be cancelled. So it happens on a
+/// thread of its own, which is left behind after the timeout.
 fn read_in_time(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let (sender, bytes) = mpsc::sync_channel(1);
     let path = path.to_owned();
     std::thread::Builder::new()
         .name("anaplan-sdk-file".to_owned())
         .spawn(move || {
-            // Nobody listens any more when it took too long.
+            // Sending fails after the timeout.
             let _ = sender.send(read_bounded(&path));
         })?;
     bytes.recv_timeout(PIPE_TIMEOUT).unwrap_or_else(|_| {

@@ -35,7 +35,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     match error {
 ///         e if e.may_have_been_applied() => "look before you try again",
 ///         e if e.is_conflict() => "something is in the way",
-///         anaplan_sdk::Error::Validation(_) => "mend the payload",
+///         anaplan_sdk::Error::Validation(_) => "fix the payload",
 ///         _ => "see the text of the error",
 ///     }
 /// }
@@ -75,7 +75,7 @@ pub enum Error {
     /// The service's answer could not be read.
     #[error("{0}")]
     Decode(Box<DecodeError>),
-    /// It cannot be told what became of a write: its answer was lost, and looking did not settle
+    /// It is not known whether a write was done: its answer was lost, and looking did not settle
     /// it; or the run of a flow was started, and the end that was seen may be another run's.
     ///
     /// It was not sent again. Look before you do.
@@ -89,7 +89,7 @@ pub enum Error {
         /// cause beside it.
         r#source: Option<Box<Error>>,
     },
-    /// A run that is followed could not be looked at, for good. It goes on all the same.
+    /// The status of a followed run cannot be read, and retrying does not help. The run goes on.
     #[error("run {run}: {source}")]
     Following {
         /// The run.
@@ -148,7 +148,8 @@ impl Error {
         }
     }
 
-    /// Whether something is in the way: a running integration, a reference, a limit (409).
+    /// Whether the service refused because of a conflict: a running integration, a reference, a
+    /// limit (409).
     ///
     /// Not where an earlier sending of the same request may have brought that about: then it
     /// [may have been applied](Self::may_have_been_applied).
@@ -173,7 +174,7 @@ impl Error {
         }
     }
 
-    /// Whether the token or the credentials were refused (401), or no token could be had.
+    /// Whether the token or the credentials were refused (401), or no token could be fetched.
     pub fn is_auth(&self) -> bool {
         match self {
             Self::Auth(_) => true,
@@ -419,7 +420,7 @@ impl fmt::Debug for ApiError {
     }
 }
 
-/// Why no token could be had.
+/// Why no token could be fetched.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AuthError {
@@ -480,7 +481,7 @@ impl From<AuthError> for Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: the name was not found, the host refused, TLS did not come about. The
+    /// No connection: the name was not found, the host refused, TLS failed. The
     /// service certainly did nothing.
     NotConnected,
     /// No connection, and another try would end the same: the certificate is not trusted, or the
@@ -537,11 +538,11 @@ impl fmt::Display for TransportErrorKind {
 pub enum TransportCause {
     /// The name of the host was not found.
     NameNotFound,
-    /// Nobody listens at that address.
+    /// The host refused the connection.
     Refused,
     /// There is no way to the host, or to its network.
     Unreachable,
-    /// The certificate was issued by nobody who is trusted here, or is not valid.
+    /// The certificate is not valid, or its issuer is not trusted.
     CertificateNotTrusted,
     /// The certificate has expired, or is not valid yet.
     CertificateExpired,
@@ -699,7 +700,7 @@ fn after_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
 
 fn applied(f: &mut fmt::Formatter<'_>, may_have_been: bool) -> fmt::Result {
     if may_have_been {
-        f.write_str("; the service may have done it all the same: look before you send it again")?;
+        f.write_str("; the service may still have carried it out: check before you send it again")?;
     }
     Ok(())
 }

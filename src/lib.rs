@@ -12,9 +12,9 @@
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
 //! - [`directory`], [`preflight`], [`by_name`]: what there is, by id and by name; ids held against it
-//! - [`runs`]: what a run came to, why it failed, which rows were rejected
+//! - [`runs`]: how a run ended, why it failed, which rows were rejected
 //! - [`timetable`]: when schedules are due, and what they missed
-//! - [`Error`]: what went wrong, and whether it may have been done all the same
+//! - [`Error`]: what went wrong, and whether the request may still have been carried out
 //! - [`RetryPolicy`], [`Credentials`], [`Region`]: how the client is set up
 //!
 //! # A first program
@@ -78,7 +78,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
     clippy::duplicate_mod,
-    reason = "one body is loaded once per face: that is the whole idea"
+    reason = "one body of code is loaded once per face"
 )]
 #![cfg_attr(
     not(all(feature = "async", feature = "blocking")),

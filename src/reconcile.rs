@@ -1,7 +1,7 @@
-//! After a write whose answer was lost: what to do next. Compiled once; the body does it.
+//! After a write whose answer was lost: decides what to do next. Compiled once; `client` does it.
 //!
-//! What is refused when it is doubled (a creation with a unique name) is sent again after some
-//! looks. What would be done twice never is: "not seen" does not mean "not done".
+//! A creation with a unique name is sent again after some looks, since the service refuses a second
+//! one. What would be done twice is not: "not seen" does not mean "not done".
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -19,11 +19,11 @@ use crate::runs::Candidate;
 pub(crate) enum Finding<T> {
     /// It was done: here is its answer.
     Done(T),
-    /// Nothing of it is to be seen, so far.
+    /// Nothing of it is seen so far.
     Nothing,
     /// What was to be created was there long before, in these words.
     Older(String),
-    /// It may have been done, and it cannot be told.
+    /// It may have been done; that is not certain.
     Undecided {
         /// What was seen, in words.
         found: String,
@@ -111,7 +111,7 @@ impl SearchPolicy {
 pub(crate) enum NextStep<T> {
     /// Send it.
     Send,
-    /// Look what became of it, after this time.
+    /// Look whether it was done, after this time.
     Look(Duration),
     /// This is the answer of the call.
     Return(Result<T>),
@@ -146,14 +146,14 @@ impl Reconciliation {
         }
     }
 
-    /// It was sent, and this came of it.
+    /// It was sent, with this result.
     pub(crate) fn answered<T>(&mut self, answer: Result<T>) -> NextStep<T> {
         self.sent += 1;
         self.looks = 0;
         let is_off = self.search.is_off(&self.policy);
         self.lost = match answer {
             Err(error) if error.may_have_been_applied() && !is_off => Some((error, false)),
-            // Something is in the way of the second one: perhaps the first, which seemed lost.
+            // The second one is refused, perhaps since the first was done.
             Err(error) if self.sent > 1 && retry::may_be_duplicate(&error) => Some((error, true)),
             // This sending certainly did nothing, but an earlier one may have.
             Err(error) if self.sent > 1 => return NextStep::Return(Err(error.after(true))),
@@ -293,7 +293,8 @@ pub(crate) struct CreatedItem<I> {
     pub(crate) is_as_sent: bool,
 }
 
-/// Older than this before the call, whatever two clocks say, is not of the call.
+/// An object that is older than the call by more than this is not of the call. Two clocks may
+/// differ by less.
 const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(15 * 60);
 
 /// Finds what was created by its name, among all that there is.

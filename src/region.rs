@@ -1,11 +1,11 @@
-//! Where a tenant lives, and the four hosts that follow from it.
+//! Regions, and the four hosts of each.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
 
-/// Where a tenant lives; sets the four hosts that a client speaks to.
+/// The region of a tenant. It sets the four hosts that a client uses.
 ///
 /// Each host can be set by itself, too: `cloudworks_url`, `auth_url`, `api_url` and `oauth_url` of
 /// the builder win over the region. Reference: the vendor's list of hosts to allow, May 2026.

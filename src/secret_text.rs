@@ -1,5 +1,5 @@
-//! Secrets and keys as they stand in files and variables: what is read, and what is refused with
-//! advice. Whatever can mean one thing only is read.
+//! Reads secrets and keys from the text of files and variables. Text with only one possible meaning
+//! is read; other text is refused with advice.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use secrecy::zeroize::Zeroizing;
@@ -9,9 +9,9 @@ use crate::bounded_file::without_bom;
 /// What a text of one line holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecretKind {
-    /// Of a service's making: blanks and quotes are no part of it.
+    /// Made by a service: blanks and quotes around it are not part of it.
     Token,
-    /// Of a person's making: nearly every character may be part of it.
+    /// Chosen by a person: nearly every character may be part of it.
     Password,
     /// A user name, a client id, a URL: blanks and quotes at its ends are no part of it.
     Name,

@@ -41,7 +41,7 @@ pub(crate) struct Settings {
     pub(crate) read_only: ReadOnly,
 }
 
-/// Who says that a client only reads.
+/// Which setting makes a client read-only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ReadOnly {
     pub(crate) by_the_builder: bool,
@@ -228,7 +228,7 @@ impl ReadOnly {
     }
 }
 
-/// The error of a client that is nobody.
+/// The error for missing credentials.
 pub(crate) fn no_credentials() -> Error {
     Error::config(
         "no credentials: give `ClientBuilder::credentials`, or set ANAPLAN_TOKEN, or \

@@ -29,7 +29,7 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token of unknown lifetime: it is used until the service refuses it.
+    /// A token of unknown lifetime. It is used until the service refuses it.
     pub fn new(token: impl Into<SecretString>) -> Self {
         Self {
             token: token.into(),
@@ -53,7 +53,7 @@ impl AccessToken {
         self
     }
 
-    /// The token of a source that fetches it by itself: its end is the source's business.
+    /// A token from a token source. Log-out does not end it, since the source may share it.
     pub(crate) fn into_token(self) -> Result<Token> {
         Ok(TokenResponse::of_own_code(self.token, self.lifetime)
             .into_token()?
@@ -70,11 +70,11 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// What the caller's own code failed with.
+/// An error of the caller's own code.
 pub(crate) fn source_error(error: BoxError) -> Error {
     AuthError {
         source: Some(Arc::from(error)),
-        ..AuthError::new("no token could be had from the token source that was given")
+        ..AuthError::new("the token source gave no token")
     }
     .into()
 }

@@ -30,14 +30,14 @@ impl AuthScheme for Basic {
                 "the e-mail contains a colon, which basic authentication cannot carry",
             ));
         }
-        // RFC 7617, 2: neither of them may hold one.
+        // https://www.rfc-editor.org/rfc/rfc7617#section-2: no control characters.
         for (what, text) in [
             ("e-mail", &*self.email),
             ("password", self.password.expose_secret()),
         ] {
             if text.contains(char::is_control) {
                 return Err(Error::config(format!(
-                    "the {what} holds a line end or another control character: leave it away \
+                    "the {what} holds a line end or another control character: leave it out \
                      (`trim_end` of what was read from a file)"
                 )));
             }
@@ -70,7 +70,7 @@ impl fmt::Debug for Basic {
     }
 }
 
-/// Two tokens are as good as one: asking twice does no harm.
+/// Idempotent: a second token does no harm.
 pub(super) fn log_in() -> Request {
     Request::post("authenticate", ["token", "authenticate"])
         .at(Host::Auth)

@@ -62,7 +62,7 @@ pub struct ClientCertificate {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificatePayload {
-    /// Random bytes, and nothing else: what was usual until 2026.
+    /// Random bytes only. Usual until 2026.
     V1,
     /// The time, then random bytes: required from June 2026 on. The machine's clock must be
     /// right.
@@ -145,7 +145,7 @@ impl ClientCertificate {
         }
         if now < begins {
             return wrong(format!(
-                "it is good only from {begins} on, and this machine's clock says {now}"
+                "it is valid only from {begins} on, and this machine's clock says {now}"
             ));
         }
         let left = ends.duration_since(now);
@@ -218,7 +218,7 @@ impl ClientCertificate {
         })?;
         let plain = encrypted.decrypt(passphrase.expose_secret().as_bytes());
         plain
-            // A wrong passphrase passes the padding one time in 256.
+            // Of 256 wrong passphrases, one gives a valid padding.
             .filter(|der| key_algorithm(der).is_ok())
             .ok_or_else(|| wrong("the passphrase does not fit"))
     }
@@ -248,7 +248,7 @@ struct CertificateIdentity {
 }
 
 impl CertificateIdentity {
-    /// What is sent to log in. No two are the same.
+    /// The body of a log-in. It holds random bytes, so each one differs.
     fn body(&self, payload: CertificatePayload, now: SystemTime) -> Result<Bytes> {
         let broken = |_| Error::config("the crypto library gives no random bytes");
         let mut message = [0; 100];
@@ -385,7 +385,7 @@ struct EncryptedKey<'a> {
     data: &'a [u8],
 }
 
-/// More than anybody uses, and a few seconds' work.
+/// A limit, so that a key cannot keep the processor busy for minutes.
 const MAX_ITERATIONS: u32 = 10_000_000;
 
 impl<'a> EncryptedKey<'a> {

@@ -1,4 +1,4 @@
-//! Credentials from the environment: one kind, whole, and only one.
+//! Credentials from the environment: exactly one complete kind.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -27,7 +27,7 @@ impl<'a> Variables<'a> {
         match (self.lookup)(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(text)) if is_blank(&text) => Ok(None),
-            // Of a file that was saved with a byte order mark, and read into the variable.
+            // The variable may come from a file that was saved with a byte order mark.
             Some(Ok(text)) => Ok(Some(match text.strip_prefix('\u{feff}') {
                 Some(text) => text.to_owned(),
                 None => text,
@@ -78,7 +78,7 @@ impl<'a> Variables<'a> {
             (None, None) => Ok(None),
             (None, Some(path)) => {
                 let wrong = |problem: &dyn fmt::Display| {
-                    // A path at which nothing stands may be the secret itself, set by mistake.
+                    // The secret itself may have been set in place of a path: do not print it.
                     Error::config(match path.exists() {
                         true => format!("{file}: `{}` {problem}", path.display()),
                         false => format!("the file that {file} names {problem}"),

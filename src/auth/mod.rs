@@ -1,5 +1,4 @@
-//! Who a client is, kind by kind: what a token request looks like, and how its reply is read.
-//! Compiled once.
+//! Credentials: what a token request looks like, and how its reply is read. Compiled once.
 
 mod access_token;
 mod basic;
@@ -52,7 +51,7 @@ pub(crate) use token::{CachedToken, Token, TokenCache};
 /// | kind | feature | for |
 /// |---|---|---|
 /// | [`basic`](Self::basic) | | a user with a password |
-/// | [`token`](Self::token) | | a token that was had elsewhere: a quick try |
+/// | [`token`](Self::token) | | a token that you got elsewhere: a quick try |
 #[cfg_attr(
     feature = "certificate",
     doc = "| [`certificate`](Self::certificate) | `certificate` | a service, unattended |"
@@ -75,7 +74,7 @@ pub struct Credentials(Arc<dyn AuthScheme>);
 
 /// One kind of credentials.
 pub(crate) trait AuthScheme: fmt::Debug + Send + Sync {
-    /// Finds what cannot be right. No network.
+    /// Finds mistakes without the network.
     fn check(&self) -> Result<()>;
 
     /// Whether a token that is refused can be replaced.
@@ -83,7 +82,7 @@ pub(crate) trait AuthScheme: fmt::Debug + Send + Sync {
         true
     }
 
-    /// The token itself, or the request that brings one. It may read files, and take its time.
+    /// The token, or the request that brings one. It may read files, so it may block.
     fn begin(self: Arc<Self>) -> Result<LogInStep<Token>>;
 }
 
@@ -102,7 +101,7 @@ impl Credentials {
         })
     }
 
-    /// A token that was had elsewhere. It cannot be renewed: when it ends, calls fail with an
+    /// A token that you got elsewhere. It cannot be renewed: when it ends, calls fail with an
     /// error that says so.
     ///
     /// ```

@@ -39,7 +39,7 @@ enum PemSource {
     File(PathBuf, CachedPipe),
 }
 
-/// What came through a pipe, which delivers once.
+/// The content of a pipe, which can be read only once.
 type CachedPipe = Arc<OnceLock<Arc<Zeroizing<Vec<u8>>>>>;
 
 impl Pem {
@@ -47,7 +47,7 @@ impl Pem {
         Self(PemSource::Text(Arc::new(Zeroizing::new(bytes))))
     }
 
-    /// The parts of it; `what` names it in errors.
+    /// Its blocks; `what` names it in errors.
     pub(super) fn blocks(&self, what: &str) -> Result<Vec<PemBlock>> {
         let text = match &self.0 {
             PemSource::Text(text) => text.clone(),
@@ -62,7 +62,7 @@ impl Pem {
                     })?;
                     let text = Arc::new(content.bytes);
                     if !content.is_regular {
-                        // Another thread may have been first: it had it from the same pipe.
+                        // Another thread may have set it first, to the same content.
                         let _ = cached.set(text.clone());
                     }
                     text
@@ -146,7 +146,7 @@ impl From<PathBuf> for Pem {
 pub(super) struct PemBlock {
     pub(super) label: String,
     pub(super) der: Zeroizing<Vec<u8>>,
-    /// Encrypted in the way of old, by headers inside.
+    /// Encrypted by headers inside the block, as OpenSSL did before PKCS#8.
     pub(super) is_legacy: bool,
 }
 
@@ -154,7 +154,7 @@ const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
-/// What stands outside the parts is passed over, as OpenSSL does.
+/// Text outside the blocks is skipped, as OpenSSL does.
 fn blocks(text: &str) -> Result<Vec<PemBlock>, &'static str> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().map(str::trim);

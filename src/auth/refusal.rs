@@ -1,4 +1,4 @@
-//! From a token request that failed to an error that says what to do.
+//! Errors of token requests, with advice.
 
 use std::sync::Arc;
 
@@ -36,37 +36,37 @@ pub(crate) fn is_of_token_service(refusal: &ApiError) -> bool {
     code.contains('_') && code.bytes().all(is_upper)
 }
 
-/// The error for an answer in the place of the service's own.
+/// The error for an answer that is not from the token service.
 pub(crate) fn gateway_refusal(refusal: Box<ApiError>) -> AuthError {
     AuthError {
         status: Some(refusal.status),
         source: Some(Arc::new(Error::Api(refusal))),
         ..AuthError::new(
-            "this is no answer in the form of the service that gives out tokens: a firewall, a \
+            "this answer does not have the form of the token service's: a firewall, a \
              proxy or a gateway on the way to it may have answered. The credentials were not \
              judged, and the next call sends them again",
         )
     }
 }
 
-/// Any error, as one about having no token.
+/// Any error as an [`AuthError`].
 pub(crate) fn into_auth_error(error: Error) -> AuthError {
     match error {
         Error::Auth(error) => *error,
         error => AuthError {
             status: error.status(),
             source: Some(Arc::new(error)),
-            ..AuthError::new("no token could be had")
+            ..AuthError::new("no token could be fetched")
         },
     }
 }
 
-/// For an address that is not on a tenant's list the service refuses good credentials as well.
+/// The service also refuses valid credentials from an address that is not on the tenant's list.
 pub(super) const ALLOWED_ADDRESSES: &str = "on a machine that has not logged in before, it may be \
     the tenant's list of allowed IP addresses, which looks like wrong credentials: ask the tenant's \
     security administrator";
 
-/// The error for credentials that the token service refused, and would again.
+/// The error for credentials that the token service refused for good.
 pub(crate) fn final_refusal(refusal: ApiError, advice: &str) -> AuthError {
     let server_message = server_message(&refusal);
     AuthError {

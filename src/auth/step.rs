@@ -1,4 +1,4 @@
-//! What a log-in does next, as a value: the session does it, and nobody else.
+//! The next step of a log-in, as a value. Only the session carries it out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::http::Reply;
 use crate::http::request::Request;
 use crate::http::response::Undecodable;
 
-/// What comes next.
+/// The next step of a log-in.
 pub(crate) enum LogInStep<T> {
     Done(T),
     Send(Box<LogInRequest<T>>),
@@ -22,12 +22,12 @@ type FollowUp<T> = Box<dyn FnOnce(Result<TokenResponse>) -> Result<LogInStep<T>>
 
 /// A request to be sent, how its reply is read, and what follows from that.
 pub(crate) struct LogInRequest<T> {
-    /// How long to wait before.
+    /// How long to wait before it is sent.
     pub(crate) after: Duration,
     pub(crate) request: Request,
     pub(crate) authorization: Option<HeaderValue>,
     pub(crate) read: ReadReply,
-    /// May write files, and take its time.
+    /// May write files, so it may block.
     pub(crate) then: FollowUp<T>,
 }
 

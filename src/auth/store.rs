@@ -52,7 +52,7 @@ pub trait TokenStore: Send + Sync + 'static {
     /// When it cannot be read. The text must not hold the secret.
     fn load(&self) -> Result<Option<SecretString>, BoxError>;
 
-    /// Keeps this in place of what was there, for good: it must be safe when this returns.
+    /// Replaces what was saved. It must be on disk, or as safe, when this returns.
     ///
     /// # Errors
     /// When it cannot be kept. The text must not hold the secret.
@@ -90,7 +90,7 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
     }
 }
 
-/// Held while a refresh token is exchanged; whatever is in it is dropped after.
+/// Held while a refresh token is exchanged, then dropped.
 pub struct StoreLock {
     _guard: Option<Box<dyn Any + Send>>,
 }
@@ -160,7 +160,7 @@ impl FileTokenStore {
     fn write(&self, text: &str) -> io::Result<()> {
         let target = self.target();
         let temporary = Self::sibling(&target, &format!(".{}.new", std::process::id()));
-        // One that a crash left behind, under a process id that has come round again.
+        // A crash may have left one, and process ids are used again.
         let _ = fs::remove_file(&temporary);
         let written = private()
             .create_new(true)
@@ -231,7 +231,7 @@ impl TokenStore for FileTokenStore {
 
     fn lock(&self) -> Result<StoreLock, BoxError> {
         let path = Self::sibling(&self.target(), ".lock");
-        // To open a pipe might take for ever.
+        // Opening a pipe could block for ever.
         match check_is_regular(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(format!("{}: {error}", path.display()).into()),
@@ -247,7 +247,7 @@ impl TokenStore for FileTokenStore {
                 Err(TryLockError::Error(error)) => return Err(error.into()),
                 Err(TryLockError::WouldBlock) if began.elapsed() > LOCK_TIMEOUT => {
                     let path = path.display();
-                    return Err(format!("another process holds {path} all the time").into());
+                    return Err(format!("another process has held {path} for too long").into());
                 }
                 Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
             }
@@ -262,7 +262,7 @@ impl TokenStore for FileTokenStore {
 /// What a store holds, read.
 pub(super) struct Record {
     pub(super) refresh_token: SecretString,
-    /// When its exchange was begun; nothing is known of an end.
+    /// When its exchange began, if it was not seen to end.
     pub(super) exchange_began: Option<Timestamp>,
 }
 
@@ -274,7 +274,7 @@ struct RecordBody {
 }
 
 impl Record {
-    /// A bare token is one, too.
+    /// A refresh token without JSON is taken, too.
     pub(super) fn read(text: &SecretString) -> Result<Self, BoxError> {
         let text = text.expose_secret().trim();
         if !text.starts_with('{') {
@@ -288,7 +288,7 @@ impl Record {
                 refresh_token: wire.refresh_token,
                 exchange_began: wire.exchange_began,
             }),
-            Err(_) => Err("what it holds is neither a refresh token nor what was saved".into()),
+            Err(_) => Err("its content is neither a refresh token nor what was saved".into()),
         }
     }
 

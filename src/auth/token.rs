@@ -1,4 +1,4 @@
-//! A token: as it is sent, as it comes, and as a client and its clones share it.
+//! Tokens: how they are received, sent, and shared by a client and its clones.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -17,12 +17,12 @@ use crate::http::response::{self, Undecodable};
 use crate::lock::unpoisoned;
 use crate::models::lenient::Lenient;
 
-/// What a token request brought.
+/// The answer to a token request.
 pub(crate) struct TokenResponse {
     pub(crate) token: SecretString,
     pub(crate) lifetime: Option<Duration>,
     pub(crate) received: Instant,
-    /// How long the token is used, whatever it says of its end.
+    /// How long the token is used at least, even if it states an earlier end.
     at_least: Duration,
     #[cfg(feature = "oauth")]
     pub(crate) oauth: super::oauth::OAuthFields,
@@ -40,7 +40,7 @@ impl TokenResponse {
         }
     }
 
-    /// The same by code of the caller's own.
+    /// The same from a token source.
     pub(crate) fn of_own_code(token: SecretString, lifetime: Option<Duration>) -> Self {
         Self {
             at_least: MIN_LIFETIME_OF_OWN_CODE,
@@ -61,13 +61,13 @@ impl TokenResponse {
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) header: HeaderValue,
-    /// Tells tokens apart: the service may give out the same value twice.
+    /// Identifies the token: the service may give out the same value twice.
     serial: u64,
-    /// When it ends and when it should be replaced; never, as far as is known.
+    /// When it ends and when it should be replaced; `None` if unknown.
     ends: Option<Expiry>,
-    /// From when on it may well have expired, whatever was said of its end.
+    /// From when on a 403 may mean that it has expired, despite its stated end.
     old_from: Option<Instant>,
-    /// Whether the token service ends it on request.
+    /// Whether log-out ends it at the token service.
     pub(crate) ends_by_request: bool,
 }
 
@@ -77,27 +77,26 @@ struct Expiry {
     renew_from: Instant,
 }
 
-/// How long a token is said to be good.
+/// The lifetime of a token.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifetime {
     pub(crate) stated: Duration,
-    /// How long it is used, whatever it says.
+    /// How long it is used at least.
     pub(crate) at_least: Duration,
 }
 
 /// How long before its end a token is renewed, at most.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// How old a token is that a 403 may be about, at most. One of the service lives for 35 minutes, so
-/// that a younger one has hardly expired; and without a limit, every 403 for a role that is lacking
-/// would cost a log-in.
+/// A 403 may mean that a token has expired, but hardly one that is younger than this: tokens are
+/// valid for 35 minutes. Without a limit, each 403 for a missing role would cost a log-in.
 const OLD_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// How long a fresh token is used, whatever the service says of its end: where that is in the
-/// past, every call would log in. A token that has really ended is refused, and then replaced.
+/// How long a fresh token is used at least. If the stated end were in the past, every call would
+/// log in. A token that has really ended is refused by the service, and then replaced.
 const MIN_LIFETIME: Duration = Duration::from_secs(60);
 
-/// The same for what the caller's own code says: it may hand on a token that is nearly over.
+/// The same for a token source, whose token may be close to its end.
 const MIN_LIFETIME_OF_OWN_CODE: Duration = Duration::from_secs(1);
 
 impl Token {
@@ -121,7 +120,7 @@ impl Token {
         Ok(Self {
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             header: sensitive("AnaplanAuthToken ", text)?,
-            // A lifetime that no clock can hold is none.
+            // A lifetime too long for `Instant` counts as unlimited.
             ends: lifetime.and_then(|Lifetime { stated, at_least }| {
                 let margin = RENEWAL_MARGIN.min(stated / 5);
                 Some(Expiry {
@@ -137,7 +136,7 @@ impl Token {
         })
     }
 
-    /// Its end is not ours to bring about.
+    /// Log-out does not end it.
     pub(crate) fn kept_on_log_out(mut self) -> Self {
         self.ends_by_request = false;
         self
@@ -196,8 +195,8 @@ pub(crate) fn read(reply: &Reply) -> Result<TokenResponse, Undecodable> {
     Ok(TokenResponse::new(info.token_value, lifetime))
 }
 
-/// A time in milliseconds since 1970, though it may be written in seconds: the seconds of any time
-/// from 2001 to 5138 are milliseconds of a time from 1970 to 1973, when no token was given out.
+/// A time in milliseconds since 1970, even if it is written in seconds. Seconds of the years 2001 to
+/// 5138, read as milliseconds, would be times before 1974, when there were no tokens.
 fn in_milliseconds(time: i64) -> i64 {
     const SECONDS: std::ops::Range<i64> = 1_000_000_000..100_000_000_000;
     if SECONDS.contains(&time) {
@@ -207,21 +206,21 @@ fn in_milliseconds(time: i64) -> i64 {
     }
 }
 
-/// What the service's clock says: this machine's may be wrong. It is told in whole seconds, so
-/// where the two agree, this machine's is the better one.
+/// The time of the service's clock: this machine's may be wrong. The service states whole seconds,
+/// so if the two agree, this machine's time is more exact.
 fn now_at(told: Option<Timestamp>, here: Timestamp) -> Timestamp {
     let Some(told) = told else { return here };
     let off = here.duration_since(told);
     if (SignedDuration::from_secs(-1)..SignedDuration::from_secs(2)).contains(&off) {
         here
     } else {
-        // Rather a second early than late.
+        // A second early is better than a second late.
         let second = SignedDuration::from_secs(1);
         told.saturating_add(second).unwrap_or(told)
     }
 }
 
-/// The same, without a word of what was found: it may be a token.
+/// The same error without the content, which may be a token.
 pub(crate) fn without_content(undecodable: Undecodable) -> Undecodable {
     Undecodable {
         message: if undecodable.garbled {
@@ -240,23 +239,23 @@ pub(crate) struct TokenCache(RwLock<CachedTokenState>);
 #[derive(Default)]
 struct CachedTokenState {
     token: Option<Token>,
-    /// The credentials are wrong: asking again would lock the account.
+    /// The credentials are wrong. Trying again could lock the account.
     refusal: Option<AuthError>,
-    /// How often a token could not be had, and why the last time.
+    /// How many token requests failed, and the last error.
     failures: u64,
     failure: Option<AuthError>,
-    /// How often in a row, since the token at hand has come.
+    /// How many in a row, since the current token came.
     failures_in_a_row: u32,
-    /// When another renewal may be tried beside the calls.
+    /// When the next renewal in the background may start.
     try_again_at: Option<Instant>,
 }
 
-/// What there is for a call.
+/// The token for a call, by its state.
 pub(crate) enum CachedToken {
     Valid(Token),
-    /// Good enough, and to be replaced beside the calls.
+    /// Still valid; to be renewed in the background.
     DueForRenewal(Token),
-    /// Over by its own word; the service may take it all the same.
+    /// Past its stated end. The service may still accept it.
     Expired(Token),
     Missing,
 }
@@ -270,13 +269,13 @@ impl TokenCache {
         unpoisoned(self.0.write())
     }
 
-    /// What there is for a call that begins now.
+    /// The token for a call that begins now.
     ///
     /// A token that could not be renewed goes on being used past its end, for as long as the
     /// service takes it: log-ins may fail for hours while tokens that were given out still work.
     ///
     /// # Errors
-    /// When there is no token that is good, and asking for one is of no use.
+    /// When there is no valid token, and the credentials were refused.
     pub(crate) fn at_hand(&self, now: Instant) -> Result<CachedToken> {
         let held = self.read();
         let may_renew = held.refusal.is_none() && held.try_again_at.is_none_or(|at| now >= at);
@@ -295,12 +294,12 @@ impl TokenCache {
         }
     }
 
-    /// The token, good or not.
+    /// The token, valid or not.
     pub(crate) fn token(&self) -> Option<Token> {
         self.read().token.clone()
     }
 
-    /// Why no token may be asked for any more.
+    /// The refusal of the credentials, if there was one.
     pub(crate) fn refusal(&self) -> Option<AuthError> {
         self.read().refusal.clone()
     }
@@ -312,13 +311,13 @@ impl TokenCache {
         held.try_again_at = None;
     }
 
-    /// A renewal takes so long that calls go on without it.
+    /// Notes that a renewal is slow, so that calls do not wait for it.
     pub(crate) fn note_slow_renewal(&self) {
         let mut held = self.write();
         held.failures_in_a_row = held.failures_in_a_row.max(1);
     }
 
-    /// Keeps why no token could be had, for those who wait for the same one.
+    /// Keeps the error for the calls that wait for the same token.
     pub(crate) fn fail(&self, error: &AuthError, now: Instant) {
         let mut held = self.write();
         held.failures += 1;
@@ -326,7 +325,7 @@ impl TokenCache {
         if error.is_final {
             held.refusal = Some(error.clone());
         }
-        // Not at once again: every call that passes would ask.
+        // Wait before the next renewal, or every call would start one.
         let seconds = 5 << held.failures_in_a_row.min(4);
         held.try_again_at = now.checked_add(Duration::from_secs(seconds));
         held.failures_in_a_row = held.failures_in_a_row.saturating_add(1);
@@ -336,13 +335,13 @@ impl TokenCache {
         self.read().failures
     }
 
-    /// The last failure, if it came after so many.
+    /// The last failure, if there were more than `failures`.
     pub(crate) fn failure_after(&self, failures: u64) -> Option<AuthError> {
         let held = self.read();
         held.failure.clone().filter(|_| held.failures > failures)
     }
 
-    /// Forgets this very token, unless it has been replaced already.
+    /// Forgets this token, unless it has been replaced.
     pub(crate) fn forget(&self, stale: &Token) {
         let mut held = self.write();
         if held

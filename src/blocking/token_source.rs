@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::auth::{AccessToken, BoxError};
 
-/// Fetches tokens by itself: from a vault, say, or from a process that keeps one for all.
+/// Fetches tokens, from a vault or from another process, for example.
 ///
 /// The client asks it once for any number of callers, before the last token ends and after the
 /// service has refused one. A closure is one, too. Hand it to
@@ -29,7 +29,7 @@ pub trait TokenSource: Send + Sync + 'static {
     /// Another token than the last one.
     ///
     /// # Errors
-    /// Whatever is in the way; the calls that need the token fail with it, and the next one asks
+    /// Any error. The calls that need the token fail with it, and the next one asks
     /// again. The text must not hold secrets.
     fn fetch(&self) -> Result<AccessToken, BoxError>;
 }

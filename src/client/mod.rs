@@ -1,4 +1,4 @@
-//! The body: written once, loaded once per face. It never names a face.
+//! The clients' code: written once, loaded once for each of the two clients, and naming neither.
 
 /// An example for the docs of a method: its pieces, with what waits between them.
 macro_rules! example {
@@ -61,10 +61,10 @@ use session::{Session, TokenOrigin};
 
 /// A client of Anaplan.
 ///
-/// Cheap to clone; clones share connections, token and pace, also across threads and tasks.
+/// Cheap to clone. Clones share connections, token and rate limit, also across threads and tasks.
 /// Building one touches no network: the first call fetches the token.
 ///
-/// # What it does by itself
+/// # What it does
 /// - The token is fetched once for any number of calls, renewed before it ends, and once more
 ///   when the service refuses it; then the call is repeated.
 /// - What may safely be repeated is, as the [`RetryPolicy`] says.
@@ -96,7 +96,7 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
-    /// The same client (connections, token and pace are shared) for calls that have to be over
+    /// The same client (connections, token and rate limit are shared) for calls that must end
     /// within this time from now, waits and repetitions included.
     ///
     #[doc = example!(
@@ -112,7 +112,7 @@ impl Client {
         }
     }
 
-    /// The same client with another [`RetryPolicy`], for calls that need more patience or less.
+    /// The same client with another [`RetryPolicy`].
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         Self {
@@ -325,7 +325,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a connection may take to come about; nine tenths of
+    /// How long making a connection may take; nine tenths of
     /// [`timeout`](Self::timeout) at most. Defaults to 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -355,7 +355,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Holds the client and its clones to a pace, evenly spaced. Defaults to none: a 429 slows
+    /// Limits the requests of the client and its clones, evenly spaced. Defaults to none: a 429 slows
     /// all of them down when it comes. See
     /// [`DOCUMENTED_REQUESTS_PER_MINUTE`](crate::DOCUMENTED_REQUESTS_PER_MINUTE).
     #[must_use]
@@ -406,7 +406,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses no proxy, whatever the environment says.
+    /// Uses no proxy, even if the environment names one.
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
         self.settings.proxy = Proxy::None;

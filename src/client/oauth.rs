@@ -89,7 +89,7 @@ impl OAuth {
         self.exchange_code(code).await
     }
 
-    /// The same by the `code` alone. Whoever calls it has compared the `state`.
+    /// The same by the `code` alone. Compare the `state` before you call it.
     ///
     /// # Errors
     /// As [`exchange_redirect`](Self::exchange_redirect).

@@ -13,7 +13,7 @@ use crate::reconcile::{
     CreatedItem, Finding, NextStep, Reconciliation, SearchPolicy, find_created,
 };
 
-/// Sends a write; when its answer is lost, looks what became of it.
+/// Sends a write; when its answer is lost, looks whether it was done.
 #[maybe_async]
 pub(super) async fn send_or_look<T, S, Sending, L, Looking>(
     session: &Session,

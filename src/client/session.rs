@@ -1,4 +1,4 @@
-//! The only loop there is: authorize, send, ask the retry policy, wait or decode.
+//! Sends requests: authorize, send, ask the retry policy, wait or decode.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -30,14 +30,14 @@ use crate::operations;
 use crate::runs::Caller;
 use crate::settings::Settings;
 
-/// Connections, token and pace, shared by a client and its clones.
+/// Connections, token and rate limit, shared by a client and its clones.
 #[derive(Clone)]
 pub(crate) struct Session {
     shared: Arc<Shared>,
     retry: RetryPolicy,
     timeout: Duration,
     page_size: u32,
-    /// When every call has to be over, if that was said.
+    /// The deadline of `Client::within`.
     deadline: Option<Instant>,
 }
 
@@ -46,14 +46,14 @@ struct Shared {
     bases: BaseUrls,
     token_origin: TokenOrigin,
     token: TokenCache,
-    /// Held by whoever fetches a token.
+    /// Held while a token is fetched.
     renewal: transport::Lock,
     renewing: AtomicBool,
     rate_limit: RateLimiter,
     clock: ServiceClock,
     /// Who is calling, once that was asked for.
     caller: Mutex<Option<Caller>>,
-    /// How tokens are asked for, whatever a single call is held to: they are for all.
+    /// The retry policy of token requests. It does not depend on a call, since all share the token.
     retry: RetryPolicy,
     timeout: Duration,
     model_timeout: Duration,
@@ -67,7 +67,7 @@ struct Shared {
 #[derive(Clone, Copy)]
 enum BodyHandling {
     Buffered,
-    /// A piece at a time; an answer that is no success is taken whole all the same.
+    /// A piece at a time. An answer that is not a success is still read whole.
     Streamed,
 }
 
@@ -578,7 +578,7 @@ impl Session {
         Ok(())
     }
 
-    /// The token at hand, or a new one; renewal before its end goes on beside the calls.
+    /// The current token, or a new one. A renewal before its end runs in the background.
     async fn token(&self, request: &Request) -> Result<Token> {
         let at_hand = self.shared.token.at_hand(Instant::now())?;
         match at_hand {
@@ -594,7 +594,7 @@ impl Session {
                     Some(Ok(token)) => Ok(token),
                     // The caller has to know that the credentials are wrong.
                     Some(Err(Error::Auth(refusal))) if refusal.is_final => Err((*refusal).into()),
-                    // The service may take the old token all the same: if it does not, it says so.
+                    // The service may still accept the old token. If not, it answers 401.
                     Some(Err(error)) => {
                         tracing::warn!(%error, "{NOT_RENEWED}");
                         Ok(token)
@@ -647,7 +647,7 @@ impl Session {
         });
     }
 
-    /// Another token than `stale`: whoever comes first fetches it, the others wait for it. Nothing
+    /// Another token than `stale`: the first caller fetches it, the others wait for it. Nothing
     /// when that takes longer than `time_left`. Where no call needs it, a token that was ended
     /// meanwhile is not replaced.
     ///
@@ -675,7 +675,7 @@ impl Session {
             if let Some(refusal) = cell.refusal() {
                 return Err(refusal.into());
             }
-            // Whoever waited for a token that could not be had does not ask for it again.
+            // A caller that waited for a failed request does not send another.
             if let Some(error) = cell.failure_after(failures) {
                 return Err(error.into());
             }
@@ -714,7 +714,7 @@ impl Session {
         })
     }
 
-    /// Does what a log-in says, step by step.
+    /// Carries out the steps of a log-in.
     pub(crate) async fn follow<T: Send + 'static>(&self, first: LogInStep<T>) -> Result<T> {
         let mut step = first;
         loop {
@@ -810,7 +810,7 @@ fn log_failure<T>(request: &Request, answer: Result<T>) -> Result<T> {
     answer
 }
 
-/// A call on its way: what stays the same over its attempts, and where it stands.
+/// The state of a call over its attempts.
 struct Call<'a> {
     request: &'a Request,
     authorization: &'a Authorization,
@@ -854,7 +854,7 @@ impl<'a> Call<'a> {
 }
 
 impl Session {
-    /// What an answer says of the pace, and a line in the trace.
+    /// Updates the rate limit, and emits the event of the attempt.
     fn record_attempt(&self, call: &Call<'_>, outcome: AttemptOutcome) {
         let request = call.request;
         tracing::debug!(
@@ -888,7 +888,7 @@ impl Session {
     }
 }
 
-/// The turn of the one renewal that goes on beside the calls.
+/// Held by the one renewal in the background.
 struct RenewalTurn(Arc<Shared>);
 
 impl RenewalTurn {

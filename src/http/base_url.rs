@@ -52,7 +52,7 @@ impl BaseUrl {
         let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
         if !authority.contains('@') && !has_sound_port(authority) {
             return wrong(
-                "the port is none: expected a number from 1 to 65535 after the colon, or no colon",
+                "not a port: expected a number from 1 to 65535 after the colon, or no colon",
             );
         }
         let Ok(uri) = url.parse::<Uri>() else {
@@ -62,7 +62,7 @@ impl BaseUrl {
             return wrong("not a URL with a scheme and a host: expected https://…");
         };
         if authority.as_str().contains('@') {
-            return wrong("a URL with a user or a password in it is not taken");
+            return wrong("a URL with a user or a password in it is not accepted");
         }
         if uri.query().is_some() || url.contains('#') {
             return wrong("a base URL has no query and no fragment");

@@ -1,7 +1,7 @@
-//! What a body is decoded by, the same on both clients: whole, or an error.
+//! Decompression of bodies, the same on both clients.
 //!
-//! The HTTP libraries could decompress by themselves, but not alike: of two gzip members one
-//! library gave the first and called it the whole.
+//! The HTTP libraries can decompress, but differ: of two gzip members, one library returned only
+//! the first.
 
 use std::fmt;
 use std::io::Write;
@@ -17,8 +17,7 @@ use crate::error::{TransportCause, TransportErrorKind as Kind};
 /// What the clients say in `Accept-Encoding`.
 pub(crate) const ACCEPTED: &str = "gzip";
 
-/// Takes a body as it comes, and gives it decoded: in pieces of 64 KiB or so, whatever they were
-/// compressed to.
+/// Decodes a body in pieces of about 64 KiB, so that a small compressed body cannot fill the memory.
 pub(crate) struct Decoder {
     /// Of any number of members: <https://www.rfc-editor.org/rfc/rfc1952#section-2.2>.
     gzip: Option<Box<MultiGzDecoder<Vec<u8>>>>,

@@ -1,4 +1,4 @@
-//! What a failure on the way to the service came from, found in the error of the HTTP library.
+//! The cause of a transport failure, found in the error of the HTTP library.
 
 use std::error::Error as StdError;
 use std::io;
@@ -7,7 +7,7 @@ use rustls::CertificateError;
 
 use crate::error::TransportCause as Cause;
 
-/// `connecting`: the connection had not come about.
+/// `connecting`: there was no connection yet.
 pub(crate) fn of(error: &(dyn StdError + 'static), connecting: bool) -> Option<Cause> {
     let mut next = Some(error);
     let mut found = None;

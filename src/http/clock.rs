@@ -1,4 +1,4 @@
-//! The service's clock, as its answers tell it: this machine's may be wrong.
+//! The service's clock, read from the `Date` of its answers: this machine's may be wrong.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
@@ -10,15 +10,15 @@ use crate::http::Reply;
 
 /// How far the service's clock is ahead of this machine's, in milliseconds.
 ///
-/// The service tells whole seconds, and its answers take time to arrive: every answer says that
-/// its clock is at least so far ahead. The most that was said is the nearest to the truth.
+/// The service states whole seconds, and answers take time to arrive. So each answer gives a lower
+/// bound of the difference, and the highest one is the best estimate.
 pub(crate) struct ServiceClock {
     offset: AtomicI64,
-    /// The time of day that was told last, as it was written.
+    /// The time of day in the last `Date`, as it was written.
     told: AtomicU64,
 }
 
-/// A smaller lead than this one's is no rounding any more: one of the two clocks was set.
+/// A difference larger than rounding and delays: one of the two clocks was set.
 const CLOCK_WAS_SET: i64 = 5_000;
 
 impl Default for ServiceClock {

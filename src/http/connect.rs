@@ -31,7 +31,7 @@ pub(crate) enum ConnectStep {
     TlsHandshake,
 }
 
-/// No connection came about.
+/// No connection was made.
 #[derive(Debug)]
 pub(crate) struct ConnectError {
     pub(crate) step: ConnectStep,
@@ -143,7 +143,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let host = details.uri.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| Error::Tls("the host's name can stand in no certificate"))?;
+            .map_err(|_| Error::Tls("the host's name is not valid in a certificate"))?;
         // The steps before have used some of the time.
         let mut timeout = details.timeout;
         if let Some(left) = timeout.not_zero() {

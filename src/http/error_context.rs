@@ -1,4 +1,4 @@
-//! From what happened to an error that says why, and what to do; compiled once.
+//! Makes errors of failed calls: the reason, hints, and no secrets. Compiled once.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::http::retry::says_not_authorized;
 use crate::http::{Failure, Reply};
 use crate::runs::Remedy;
 
-/// A call that has come to its end.
+/// What is known of a call when it ends.
 pub(crate) struct CallContext<'a> {
     pub(crate) request: &'a Request,
     /// What the request was authorized by, if it was sent.
@@ -33,10 +33,10 @@ pub(crate) struct CallContext<'a> {
     pub(crate) renewable: bool,
 }
 
-/// As much of a body as an error keeps.
+/// How much of a body an error keeps.
 const MAX_BODY: usize = 64 << 10;
 
-/// As much of it as is looked at for secrets.
+/// How much of a body is searched for secrets.
 const WINDOW: usize = 2 * MAX_BODY;
 
 /// What is shorter in a header of the caller's own, or as a part of a secret, is no secret.
@@ -147,7 +147,7 @@ impl CallContext<'_> {
                  renewed; give a new one, or credentials that can fetch one"
             }
             401 => {
-                "a body_factory token was refused, too: check that `auth_url` and `cloudworks_url` belong \
+                "a fresh token was refused, too: check that `auth_url` and `cloudworks_url` belong \
                  to the same region, and that this machine's clock is right"
             }
             403 if !self.renewable && says_not_authorized(&refusal.message) => {
@@ -171,7 +171,7 @@ impl CallContext<'_> {
                  restricted integration users do not see each other's"
             }
             409 if says("not in running state") => {
-                "nothing runs that can be cancelled now, which does not mean that nothing runs: for \
+                "nothing runs that can be cancelled now, but something may still run: for \
                  a process the service says this of a run that is under way; the integration's \
                  `latestRun` tells which it is"
             }
@@ -183,7 +183,7 @@ impl CallContext<'_> {
             409 if says("referenc") || says("in use") || says("used by") => {
                 "another object refers to it: change or delete that one first"
             }
-            409 => "something is in the way: it runs, it is referred to, or a limit is reached",
+            409 => "refused: it is running, another object refers to it, or a limit is reached",
             429 => "the tenant's rate limit, shared by all its users and programs",
             300..=399 => {
                 "redirects are not followed, since the token is for this host only: check the base URL"

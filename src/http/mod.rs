@@ -121,7 +121,7 @@ impl Failure {
         self
     }
 
-    /// No connection came about, so that nothing was sent.
+    /// There was no connection, so nothing was sent.
     pub(crate) fn unconnected(
         timed_out: bool,
         cause: Option<TransportCause>,

@@ -1,7 +1,7 @@
-//! Which proxy a client's requests go through: decided once, by `build()`, for both clients alike.
+//! Which proxy a client uses. `build()` decides it once, by the same rules for both clients.
 //!
-//! Each HTTP library reads the environment by rules of its own, and passes a proxy that it does
-//! not know over in silence.
+//! The HTTP libraries read the environment by different rules, and silently ignore a proxy that
+//! they do not support.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -47,7 +47,7 @@ pub(crate) struct ProxyHop {
     pub(crate) not_for: Vec<String>,
 }
 
-/// A URL as it may be shown: without its user, and not at all if it is none.
+/// A URL for errors: without user and password. Text that is not a URL is not shown.
 fn shown(url: &str) -> String {
     let Ok(uri) = checked("", url) else {
         return "[not a URL of a proxy]".to_owned();

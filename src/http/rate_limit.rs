@@ -12,9 +12,9 @@ use crate::lock::unpoisoned;
 
 /// Lets requests pass at the rate that is permitted.
 ///
-/// Without a limit, it costs one atomic read. After a 429 nobody passes until the pause is over;
+/// Without a limit, it costs one atomic read. After a 429 no request passes until the pause is over;
 /// then callers pass one after the other, ever faster while the service answers without
-/// complaint, until there is no limit any more.
+/// another 429, until there is no limit any more.
 pub(crate) struct RateLimiter {
     is_limiting: AtomicBool,
     state: Mutex<State>,
@@ -23,7 +23,7 @@ pub(crate) struct RateLimiter {
 }
 
 struct State {
-    /// Nobody passes before.
+    /// No request passes before this time.
     paused_until: Instant,
     /// The time between two requests.
     interval: Duration,
@@ -40,8 +40,8 @@ struct State {
     newest_is_next: bool,
 }
 
-/// A caller's place in the queue. Whoever drops it before its turn gives it back: nothing is
-/// reserved for those who have left.
+/// A caller's place in the queue. Dropping it before its turn gives it back, so that nothing is
+/// reserved for callers who have left.
 pub(crate) struct QueuePlace<'a> {
     limiter: &'a RateLimiter,
     number: u64,
@@ -49,10 +49,10 @@ pub(crate) struct QueuePlace<'a> {
 
 /// The first interval after a pause: the documented rate of a tenant.
 const FIRST_INTERVAL: Duration = Duration::from_millis(100);
-/// The longest pause for all, whatever the service says: a caller that is told of a longer one
-/// fails, and the next may try.
+/// The longest pause for all callers. If the service asks for a longer one, that call fails and the
+/// next may try.
 const MAX_PAUSE: Duration = Duration::from_secs(120);
-/// Below this, an interval is not worth the trouble.
+/// A shorter interval counts as none.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 /// How long a caller sleeps at most before it looks again: others may have left the queue.
 const RECHECK_INTERVAL: Duration = Duration::from_millis(250);
@@ -162,7 +162,7 @@ impl Drop for QueuePlace<'_> {
         let mut state = self.limiter.state();
         if let Some(position) = state.position(self.number) {
             state.waiting.remove(position);
-            // Nobody was held back from passing when the limit is over.
+            // After the end of the limit, leaving the queue is not giving up.
             state.some_gave_up = self.limiter.is_limiting();
         }
         if state.waiting.is_empty() {
@@ -176,7 +176,7 @@ impl State {
         self.waiting.binary_search(&number).ok()
     }
 
-    /// The turn of whoever stands here, from 1.
+    /// The turn of this caller, from 1.
     ///
     /// First come, first served. But where callers give up, those who have waited longest have
     /// the least time left, and may leave before their answer comes: with only the oldest served,
@@ -200,7 +200,7 @@ impl State {
         if now > from && !self.interval.is_zero() {
             self.permits += (now - from).as_secs_f64() / self.interval.as_secs_f64();
         }
-        // Time without callers is not saved up for a crowd.
+        // Unused permits are not saved up, or many callers could pass at once later.
         self.permits = self.permits.min(self.waiting.len().max(1) as f64);
         self.since = self.since.max(now);
     }

@@ -1,4 +1,4 @@
-//! Secrets that come back: found in a text in whatever spelling, and taken out.
+//! Replaces secrets in texts of the service, in any spelling.
 //!
 //! A service or a gateway that repeats what it was sent may escape it on the way: as JSON
 //! ([RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)), percent-encoded
@@ -7,8 +7,8 @@
 //! itself, or not, and one escape inside another.
 //!
 //! So the secret is held against each place of the text, and each of its characters may be spelled
-//! in any way. Base64 mixes the characters: whatever can be base64 is decoded, from each of the four
-//! places at which a group of it can begin, and searched in the same way.
+//! in any way. Base64 mixes the characters: all text that can be base64 is decoded, from each of the four
+//! places at which a group can begin, and searched in the same way.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -21,13 +21,13 @@ const ESCAPES: u8 = 3;
 /// How often a text may be encoded in base64.
 const BASE64_LAYERS: u8 = 2;
 
-/// What is shorter is not looked for in base64, where a few letters stand by chance.
+/// Shorter secrets are not searched for in base64, where short matches occur by chance.
 const SHORTEST_IN_BASE64: usize = 6;
 
 /// A number in an escape has no more characters than this: zeros may lead it without end.
 const MAX_NUMBER_LENGTH: usize = 64;
 
-/// Replaces each secret, in whatever spelling, by `[redacted]`.
+/// Replaces each secret, in any spelling, by `[redacted]`.
 #[cfg(test)]
 pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
     redact_to(text, secrets, text.len())

@@ -69,8 +69,7 @@ pub(crate) struct Request {
     pub(crate) body_factory: Option<BodyFactory>,
     /// Beside the usual ones; empty for almost all requests.
     pub(crate) headers: HeaderMap,
-    /// One of many that ask until the answer is there: it is sent once, whatever the policy says,
-    /// and its answers say nothing of the pace.
+    /// One of a series of polls. It is not retried, and its answers do not change the rate limit.
     pub(crate) is_poll: bool,
     /// A segment that no URL can carry.
     unsendable: Option<String>,
@@ -79,7 +78,7 @@ pub(crate) struct Request {
 /// Makes the body of an attempt.
 pub(crate) type BodyFactory = Arc<dyn Fn() -> Result<Bytes> + Send + Sync>;
 
-/// What every web server takes as path and query.
+/// The longest path and query that common web servers accept.
 const MAX_URL_LENGTH: usize = 8 << 10;
 
 /// All but the characters that RFC 3986 leaves unreserved.

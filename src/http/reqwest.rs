@@ -230,7 +230,7 @@ fn cause_of(error: &reqwest::Error, connecting: bool) -> Option<Cause> {
     if found.is_some_and(Cause::is_permanent) || found == Some(Cause::NoFileHandles) {
         return found;
     }
-    // The types of these errors are private to the library: it has to be its words.
+    // The types of these errors are private to the library, so their text is compared.
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         let text = error.to_string();
@@ -327,7 +327,7 @@ impl<T: Send + 'static> Tasks<T> {
     }
 }
 
-/// Does something beside the calls; nobody waits for it.
+/// Runs something in the background.
 pub(crate) fn spawn<F, Fut>(work: F)
 where
     F: FnOnce() -> Fut + Send + 'static,
@@ -336,8 +336,7 @@ where
     tokio::spawn(work());
 }
 
-/// Does something that goes on to its end although nobody waits for it any more: nothing comes
-/// back when it takes longer than `time_left`.
+/// Runs something to its end, even if the caller is dropped. Gives `None` after `time_left`.
 pub(crate) async fn run_detached<T, F, Fut>(time_left: Option<Duration>, work: F) -> Option<T>
 where
     T: Send + 'static,
@@ -352,7 +351,7 @@ where
     Some(finished(joined).await)
 }
 
-/// Does something that may block, where it is in nobody's way.
+/// Runs something that may block on a thread for that.
 pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
@@ -365,7 +364,7 @@ async fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> T {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is being shut down, and drops whoever waits here.
+            // The runtime is shutting down, and drops this future.
             Err(_) => std::future::pending().await,
         },
     }

@@ -1,4 +1,4 @@
-//! Where hosts are, for the blocking transport.
+//! A cache of DNS answers for the blocking transport.
 //!
 //! By itself, ureq looks the name of the host up for every call, in a thread of its own, also
 //! when the call then goes over a connection that is open already.
@@ -17,10 +17,10 @@ use super::connect::{ConnectError, ConnectStep};
 
 use crate::lock::unpoisoned;
 
-/// How long an address is believed: less than an idle connection is kept.
+/// How long an address is kept: shorter than an idle connection.
 const MAX_AGE: Duration = Duration::from_secs(30);
 
-/// What is known of the hosts that were spoken to. Clones share it.
+/// The addresses of the hosts that were used. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CachingResolver(Arc<Mutex<Vec<CachedHost>>>);
 
@@ -37,7 +37,7 @@ impl CachingResolver {
         unpoisoned(self.0.lock())
     }
 
-    /// No connection came about: hosts may have moved.
+    /// Called when no connection could be made: the addresses may have changed.
     pub(crate) fn forget(&self) {
         self.known().clear();
     }

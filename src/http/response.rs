@@ -15,7 +15,7 @@ pub(crate) struct Undecodable {
     /// Where in the answer; `.` for the whole of it.
     pub(crate) path: String,
     pub(crate) message: String,
-    /// Not JSON at all, or cut off: another try may bring the whole of it.
+    /// Not JSON, or cut off: another attempt may bring all of it.
     pub(crate) garbled: bool,
     /// A success by its HTTP status whose body says that it failed.
     pub(crate) failure: Option<Box<FailureInSuccess>>,
@@ -69,7 +69,7 @@ pub(crate) fn envelope<T: DeserializeOwned>(
     }
 }
 
-/// Reads again, keeping track of where: only a failure pays for that.
+/// Reads it again with the position of each value, for the error.
 fn locate<T: DeserializeOwned>(body: &[u8], key: &str, error: serde_json::Error) -> Undecodable {
     let garbled = error.is_syntax() || error.is_eof();
     let mut reader = serde_json::Deserializer::from_slice(body);
@@ -107,7 +107,7 @@ pub(crate) fn optional<T: DeserializeOwned>(
     Ok(envelope.value)
 }
 
-/// Nothing is needed from the answer, but it must not say that it failed.
+/// Checks that the answer does not say that the call failed.
 pub(crate) fn nothing(body: &[u8]) -> Result<(), Undecodable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
@@ -132,7 +132,7 @@ pub(crate) fn whole(body: &[u8]) -> Result<Value, Undecodable> {
     }
 }
 
-/// A dump: a CSV file, and none of what stands in its place when something is wrong.
+/// Checks that the body is a dump (CSV), and not an error page or JSON.
 pub(crate) fn dump(body: &[u8]) -> Result<Vec<u8>, Undecodable> {
     begins_a_dump(body).map(|()| body.to_vec())
 }
@@ -364,8 +364,7 @@ fn is_same_name(key: &str, name: &str) -> bool {
         .eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
-/// Whether a field of the outcome is surely none of a failure: the usual envelope's status with a
-/// code of a success. Anything else is looked at in full.
+/// Whether this is the usual status with a success code. Only other values are read in full.
 struct GoodStatus;
 
 impl<'de> DeserializeSeed<'de> for GoodStatus {
@@ -509,7 +508,7 @@ fn error_status(value: &Value) -> Option<u16> {
     format!("{status:.0}").parse().ok()
 }
 
-/// A number from 400 on, which a service may count on in a way of its own, or a word.
+/// A number from 400 on, or a word for a failure. A service may use numbers of its own.
 fn is_bad_status(value: &Value) -> bool {
     match number(value) {
         Some(number) => number >= 400.0,
@@ -547,7 +546,7 @@ fn is_failure_word(value: &Value) -> bool {
         .any(|failure| word.starts_with(failure))
 }
 
-/// Whether an error is there, and not just its place.
+/// Whether the field of an error holds an error.
 fn is_something(value: &Value) -> bool {
     match value {
         Value::Null => false,

@@ -1,20 +1,20 @@
-//! What an answer or a failure means: whether it is transient, whether the request was certainly not
-//! sent, or may have been applied; whether to repeat, and when. All such judgements stand here.
+//! All decisions about failures: whether one is transient, whether the request was certainly not
+//! sent or may have been applied, whether to retry, and when.
 
 use std::time::Duration;
 
 use crate::error::{Error, TransportErrorKind};
 use crate::http::request::Safety;
 
-/// How patient the client is with a service in trouble.
+/// When the client sends a request again, and for how long.
 ///
 /// What is repeated: reads, and writes that come to the same when they are done twice (`PUT`,
 /// `PATCH`, `DELETE`, switching a schedule). A creation whose name has to be unique is repeated
 /// after a look, since the service refuses a second one. What would be done twice (a run, a run of
 /// a flow, a new flow, a cancel) is sent again only when the service certainly did not process it:
-/// no connection came about, it answered 429, or it refused the token (401, or 403 "Not
+/// there was no connection, it answered 429, or it refused the token (401, or 403 "Not
 /// Authorized" for one that is minutes old). When the answer to such a
-/// request is lost, the client looks what became of it, and does not send it again.
+/// request is lost, the client looks for its effect, and does not send it again.
 ///
 /// Waits grow exponentially from [`first_delay`](Self::first_delay) with full jitter; a
 /// `Retry-After` of the service is the least that is waited, and a 429 without one waits 10 s.
@@ -57,7 +57,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Every request is sent once, whatever happens, and a lost answer is not looked for. (A token
+    /// Every request is sent only once, and a lost answer is not looked for. (A token
     /// that the service refuses is still renewed once, and the call repeated: that request was not
     /// processed.)
     pub const fn none() -> Self {
@@ -226,7 +226,7 @@ impl AttemptOutcome {
     }
 }
 
-/// What to do about it.
+/// What to do after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Decision {
     Accept,
@@ -234,7 +234,7 @@ pub(crate) enum Decision {
     AlreadyDeleted,
     /// Get a new token, then send again.
     Renew,
-    /// The same, but the token may be good: where no other is to be had, stop, and keep it.
+    /// The same, but the token may be valid: if no other can be fetched, stop and keep it.
     TryToRenew,
     SendAgain {
         after: Duration,
@@ -334,7 +334,7 @@ pub(crate) fn decide(
 
 /// Whether a 5xx with this text will be the same however often it is asked for.
 ///
-/// The service dresses some refusals as server errors.
+/// The service answers some refusals with a 5xx.
 pub(crate) fn is_permanent(message: &str) -> bool {
     const REFUSALS: [&str; 6] = [
         "model not found",
@@ -348,12 +348,12 @@ pub(crate) fn is_permanent(message: &str) -> bool {
     REFUSALS.iter().any(|refusal| message.contains(refusal))
 }
 
-/// Whether a refusal is in the words that the service also has for a token that has expired.
+/// Whether the service uses the text of this refusal for an expired token, too.
 pub(crate) fn says_not_authorized(message: &str) -> bool {
     message.to_ascii_lowercase().contains("not authorized")
 }
 
-/// Whether a look that failed may work later: the run goes on, whatever the reason.
+/// Whether a failed status request may succeed later. The run goes on meanwhile.
 pub(crate) fn is_transient(error: &Error) -> bool {
     match error {
         Error::Transport(error) => {
@@ -362,7 +362,7 @@ pub(crate) fn is_transient(error: &Error) -> bool {
         }
         Error::Api(error) => match error.status {
             408 | 409 | 425 | 429 => true,
-            // A fresh token was refused, too: that is the service's trouble, not the token's.
+            // A fresh token was refused, too, so the token is not the cause.
             401 => error.attempts > 1,
             status => status >= 500 && !is_permanent(&error.message),
         },

@@ -48,7 +48,7 @@ pub(crate) fn config(authorities: &[CertificateDer<'static>]) -> Result<ClientCo
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = verifier(authorities, provider.clone()).map_err(|error| {
         Error::config(format!(
-            "the certificates of this system's authorities cannot be had ({error}): install them \
+            "the certificates of this system's authorities cannot be read ({error}): install them \
              (the package `ca-certificates`), or name a file of them by SSL_CERT_FILE or `ca_file`"
         ))
     })?;

@@ -383,7 +383,7 @@ where
                 .is_ok()
         });
         match begun.count() {
-            // No thread is to be had: it takes longer, and that is all.
+            // No thread could be started: this one does the work.
             0 => worker(sender),
             _ => drop(sender),
         }
@@ -461,16 +461,15 @@ fn run_once(work: &Mutex<Option<impl FnOnce()>>) {
     }
 }
 
-/// Does something beside the calls; nobody waits for it.
+/// Runs something in the background.
 pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) {
-    // Without a thread to be had the work is not done now; the caller's next turn tries again.
+    // If no thread can be started, the next call tries again.
     let _ = std::thread::Builder::new()
         .name("anaplan-sdk".to_owned())
         .spawn(work);
 }
 
-/// Does something that goes on to its end although nobody waits for it any more: nothing comes
-/// back when it takes longer than `time_left`.
+/// Runs something to its end, even if the caller is dropped. Gives `None` after `time_left`.
 pub(crate) fn run_detached<T, F>(time_left: Option<Duration>, work: F) -> Option<T>
 where
     T: Send + 'static,
@@ -482,13 +481,13 @@ where
     let (sender, result) = mpsc::sync_channel(1);
     let span = Span::current();
     spawn(move || {
-        // Nobody listens any more when it took too long.
+        // Sending fails when the caller has stopped waiting.
         let _ = sender.send(span.in_scope(work));
     });
     result.recv_timeout(time_left).ok()
 }
 
-/// Does something that may block; here, everything may.
+/// Runs something that may block: on this face, everything may.
 pub(crate) fn run_blocking<T>(work: impl FnOnce() -> T) -> T {
     work()
 }

@@ -122,7 +122,7 @@ reply! {
         workspace_id: Option<WorkspaceId>,
         /// The integrations of the steps that come before this one.
         depends_on: Vec<IntegrationId>,
-        /// Whether the flow passes over it.
+        /// Whether the flow skips it.
         is_skipped: Option<bool>,
         /// What the flow does when it goes wrong.
         exception_behavior: Vec<FlowStepException>,

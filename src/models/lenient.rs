@@ -19,9 +19,8 @@ use serde_json::Value;
 /// The fields of a reply that this version does not know, and those that came in a form that it
 /// cannot read: each exactly as it came, under its name on the wire.
 ///
-/// A field that cannot be read does not fail its object: the field itself is then `None` (or
-/// empty). Only what leaves no object to speak of still fails a reply: an object without its id,
-/// or a list with an item of another type.
+/// A field that cannot be read does not fail its object: the field is then `None` (or empty). A
+/// reply fails only for an object without its id, or a list with an item of another type.
 ///
 /// Serialised, the reply has these fields again. In `Debug`, they appear by name only: what they
 /// hold is not known, and may be a secret.
@@ -207,7 +206,7 @@ impl ReplyField for String {
     }
 }
 
-/// The name or the id of somebody: null, empty and the text `None` all mean nobody.
+/// The name or the id of a user. Null, empty and the text `None` mean that there is none.
 pub(crate) struct Person(pub(crate) Lenient<String>);
 
 impl<'de> Deserialize<'de> for Person {

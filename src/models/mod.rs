@@ -1,8 +1,8 @@
 //! What travels between the service (CloudWorks and the Integration API) and its callers.
 //!
 //! - **Replies** ([`Connection`](cloud_works::Connection),
-//!   [`Integration`](cloud_works::Integration), [`Flow`](flows::Flow), …) are read as kindly as can
-//!   be: only the id of an object is ever required, and unknown words ([`OtherValue`]), unknown
+//!   [`Integration`](cloud_works::Integration), [`Flow`](flows::Flow), …) are read
+//!   leniently: only the id of an object is required, and unknown words ([`OtherValue`]), unknown
 //!   fields and what has an unknown form ([`OtherFields`]) are kept. Times are [`jiff::Timestamp`]s, whichever way the service wrote them.
 //! - **Inputs** ([`ConnectionInput`](cloud_works::ConnectionInput),
 //!   [`FlowInput`](flows::FlowInput), …) are built by typed builders or taken

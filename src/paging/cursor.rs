@@ -2,7 +2,7 @@
 
 use super::{Listed, Page, Span};
 
-/// Where a cursor stands in its list, and which page it asks for next.
+/// The position of a cursor, and the page to ask for next.
 pub(crate) struct PageCursor {
     next: Span,
     /// The ids of the page before.

@@ -197,7 +197,7 @@ impl<'de> Deserialize<'de> for Count {
 }
 
 impl<T> Page<T> {
-    /// As the page that was asked for at `offset`: a count of fewer items than it holds is none.
+    /// As the page that was asked for at `offset`. A count below its own items is ignored.
     pub(crate) fn at(mut self, offset: u64) -> Self {
         let end = offset.saturating_add(self.items.len() as u64);
         let is_contradicted = !self.items.is_empty() && self.total.is_some_and(|total| total < end);

@@ -1,4 +1,4 @@
-//! A whole list: read until it holds still.
+//! Plans the reading of a whole list, which is read again if it changes meanwhile.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use super::{Listed, Page, Span};
 
-/// What comes next on the way to a whole list.
+/// The next step of reading a whole list.
 pub(crate) enum ListStep<T> {
     /// Ask for one page.
     Page(Span),
@@ -23,7 +23,7 @@ pub(crate) enum ListStep<T> {
 }
 
 /// Plans the reading of a whole list: [`next`](Self::next) says what to ask for, and
-/// [`take`](Self::take) takes what came of it, in the order of the list.
+/// [`take`](Self::take) takes the pages, in the order of the list.
 pub(crate) struct WholeList<T> {
     page_size: u64,
     reading: Reading<T>,
@@ -42,7 +42,7 @@ pub(crate) struct WholeList<T> {
 enum LastRequest {
     Nothing,
     FirstPage,
-    /// Nobody counts: one page after the other.
+    /// The service gives no count: one page after the other.
     NextPage,
     Spans,
 }
@@ -54,8 +54,8 @@ pub(super) const MAX_READINGS: u32 = 4;
 /// far off.
 const MAX_SPANS: usize = 256;
 
-/// A service that does not page at all gives the same items again: so many such pages end a list
-/// that nobody counts.
+/// A service that ignores paging gives the same items again. Without a count, so many pages without
+/// new items end the list.
 const MAX_PAGES_WITHOUT_NEWS: u32 = 2;
 
 impl<T: Listed> WholeList<T> {
@@ -173,8 +173,7 @@ impl<T: Listed> WholeList<T> {
     }
 }
 
-/// No count is trusted with the memory of more items than this: beyond, a list makes room as it
-/// grows.
+/// Memory is reserved for at most so many items, since the service's count may be wrong.
 const MAX_EXPECTED: usize = 1 << 16;
 
 /// A list as one reading gave it, in order, each item once.

@@ -1,4 +1,4 @@
-//! What may have come of a request whose answer was lost.
+//! Runs and objects that a request whose answer was lost may have made.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
-//! What the numbers mean that the service gives a run.
+//! The error codes of runs.
 
-/// What an `executionErrorCode` is known to mean; `None` for one that was never explained.
+/// What an `executionErrorCode` means; `None` if that is not known.
 ///
-/// The service documents none of them. What is here was seen on runs.
+/// The service documents no codes. These meanings were seen on runs.
 ///
 /// ```
 /// use anaplan_sdk::runs::known_meaning;

@@ -1,4 +1,4 @@
-//! Why a run did not go well, in one value.
+//! Why a run failed or rejected rows, in one value.
 
 use std::fmt;
 
@@ -15,13 +15,12 @@ use crate::{
 /// Why a run did not go well: its outcome, what each action said, the first of the rejected rows,
 /// and what to do about it.
 ///
-/// Printed, it is what one would paste into a ticket: of what a ticket cannot hold (a row of
-/// thousands of columns, a message of pages) the beginning, and how much more there is. The fields
-/// hold all of it.
+/// Printed, it fits into a support ticket: long rows and messages are cut, with a count of what is
+/// left out. The fields hold all of it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// What the run came to.
+    /// The outcome of the run.
     pub outcome: RunOutcome,
     /// The integration, where the run tells of it.
     pub integration: Option<IntegrationId>,
@@ -29,15 +28,15 @@ pub struct Diagnosis {
     pub integration_name: Option<String>,
     /// What the outcome's code is known to mean.
     pub code_meaning: Option<&'static str>,
-    /// What the actions of the run had to say, in the service's order.
+    /// The messages of the run's actions, in the service's order.
     pub actions: Vec<ActionDiagnosis>,
     /// What to do about it; nothing where no public source says anything.
     pub remedies: Vec<Remedy>,
-    /// What could not be read on the way, and why; the diagnosis is without it.
+    /// What could not be read, and why.
     pub gaps: Vec<String>,
 }
 
-/// What one action of a run had to say.
+/// The messages and the rejected rows of one action.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ActionDiagnosis {

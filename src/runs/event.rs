@@ -1,4 +1,4 @@
-//! What happens while one waits.
+//! The events of a wait.
 
 use std::fmt;
 use std::time::Duration;
@@ -30,12 +30,12 @@ pub enum RunEvent {
         /// Whether it was under way already, and was joined.
         joined: bool,
     },
-    /// It was looked at, and goes on.
+    /// Its status was read, and it goes on.
     #[non_exhaustive]
     Running {
         /// The run.
         run: RunId,
-        /// What the service says that it is at, such as `Running`.
+        /// The service's message, such as `Running`.
         message: String,
         /// Whether the message is another one than before.
         changed: bool,
@@ -43,12 +43,12 @@ pub enum RunEvent {
         #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
         elapsed: Duration,
     },
-    /// It could not be looked at. It goes on all the same, and will be looked at again.
+    /// Its status could not be read. The run goes on, and the status will be read again.
     #[non_exhaustive]
     OutOfSight {
         /// The run.
         run: RunId,
-        /// What the look failed of.
+        /// The error.
         fault: String,
         /// Since the start was sent; of a run that was found, since it is followed.
         #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
@@ -107,7 +107,7 @@ pub enum FlowEvent {
         /// Since it is followed.
         elapsed: Duration,
     },
-    /// The flow could not be looked at. It goes on all the same, and will be looked at again.
+    /// The flow could not be read. Its run goes on, and the flow will be read again.
     #[non_exhaustive]
     OutOfSight {
         /// What the look failed of.

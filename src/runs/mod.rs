@@ -1,8 +1,8 @@
-//! Runs, understood: how one ended, why, what was rejected, and how an integration does over time.
+//! Runs: how one ended, why, which rows were rejected, and summaries of many.
 //!
-//! What is here touches no network; the clients' methods give and take these types.
+//! Nothing here uses the network. The clients' methods take and return these types.
 //!
-//! - [`RunOutcome`]: what a run came to, from any reply that tells of one.
+//! - [`RunOutcome`]: how a run ended, from any reply about a run.
 //! - [`WaitOptions`], [`RunEvent`]: waiting for a run, and what happens meanwhile.
 //! - [`RunManyOptions`], [`RunManyEvent`]: many integrations at once.
 //! - [`Diagnosis`]: why a run failed, in one value that prints as a ticket.
@@ -10,7 +10,7 @@
 //! - [`dump`]: the rows that an import rejected.
 //! - [`HistorySummary`]: many runs in a few numbers.
 //! - [`FlowOutcome`], [`FlowStepProgress`]: the run of a flow, step by step.
-//! - [`Candidate`]: a run that may have come of a start whose answer was lost.
+//! - [`Candidate`]: a run that a start whose answer was lost may have made.
 
 mod candidate;
 mod codes;

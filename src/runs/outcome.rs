@@ -1,4 +1,4 @@
-//! What a run came to.
+//! How a run ended.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use crate::models::cloud_works::{
     FlowGroupId, IntegrationId, LatestRun, RunId, RunStatus, RunSummary, TraceId, TriggerSource,
 };
 
-/// What a run came to.
+/// How a run ended.
 ///
-/// Made from any reply that tells of a run ([`RunStatus`], [`RunSummary`], [`LatestRun`]), or by
-/// waiting for one. `success: true` alone is not taken for success: a run that rejected rows says
-/// it, too.
+/// Made from any reply about a run ([`RunStatus`], [`RunSummary`], [`LatestRun`]), or by
+/// waiting for one. `success: true` alone does not count as success: the service also says it of a run
+/// that rejected rows.
 ///
 /// ```
 /// use anaplan_sdk::models::cloud_works::RunStatus;
@@ -44,8 +44,8 @@ use crate::models::cloud_works::{
 /// | anything else, message `Cancelled` | [`Cancelled`](Self::Cancelled) |
 /// | anything else | [`Failed`](Self::Failed) |
 ///
-/// Messages may hold the names of lists, actions and files, and these may hold any word: a message
-/// decides only where all of it is the service's own.
+/// Messages may contain names of lists, actions and files, with any words in them. So a message
+/// counts only if it is one of the service's fixed texts.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[must_use = "a run that ended has not necessarily succeeded"]
@@ -72,7 +72,7 @@ pub struct RunReport {
     pub run: Option<RunId>,
     /// The integration that ran.
     pub integration: Option<IntegrationId>,
-    /// Under which id Anaplan's support finds it.
+    /// The id by which Anaplan's support finds it.
     pub trace: Option<TraceId>,
     /// What it shares with the other steps, if it was a flow's.
     pub flow_group: Option<FlowGroupId>,
@@ -90,7 +90,7 @@ pub struct RunReport {
     pub triggered_by: Option<String>,
     /// What started it.
     pub trigger_source: Option<TriggerSource>,
-    /// Why the latest look at it failed, where the deadline of a wait came while looks failed.
+    /// The error of the last status request, if the deadline of a wait came after failed ones.
     pub last_fault: Option<String>,
 }
 
@@ -160,7 +160,7 @@ impl RunOutcome {
         }
     }
 
-    /// The report of a success, be it in part; anything else is an error.
+    /// The report of a full or partial success; anything else is an error.
     ///
     /// # Errors
     /// [`NotSucceeded`], which holds the outcome.
@@ -210,10 +210,10 @@ const FAILURES: [&str; 4] = [
     "failed import action - incorrect file structure",
 ];
 
-/// Whether a run without an end has ended all the same: some replies leave the end out.
+/// Whether a run without an end date has ended: some replies leave the date out.
 ///
-/// `message` is in small letters. While a run is under way the service writes `Running`, or what
-/// it is at; an unknown message is taken for that, whatever words it holds.
+/// `message` is in small letters. While a run is under way, the service writes `Running`; an unknown
+/// message counts as the same.
 fn says_it_ended(success: Option<bool>, code: Option<i64>, message: &str) -> bool {
     if message == "running" {
         return false;
@@ -227,7 +227,7 @@ fn says_it_ended(success: Option<bool>, code: Option<i64>, message: &str) -> boo
         || message.starts_with("an integration has failed")
 }
 
-/// What every reply of a run tells, but for the name of who started it.
+/// The fields that every reply about a run has. The name of who started it has another key in each.
 macro_rules! report_of {
     ($run:ident, $triggered_by:ident) => {{
         let message = $run.message.clone().unwrap_or_default();

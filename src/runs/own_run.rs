@@ -1,6 +1,6 @@
-//! Which run is the one that a call of ours started, when the answer to its start was lost.
+//! Finds the run that a call started, when the answer to the start was lost.
 //!
-//! No clock is compared with another. What decides is the baseline: the runs that the history
+//! It does not compare clocks, but uses a baseline: the runs that the history
 //! showed before the start was sent, and the newest start among them.
 
 use std::collections::HashSet;
@@ -11,10 +11,10 @@ use crate::models::User;
 use crate::models::cloud_works::{LatestRun, RunId, RunSummary, TriggerSource};
 use crate::runs::Candidate;
 
-/// The user that runs with an administrator's rights are shown as. It is nobody's name.
+/// The user name that the service shows for runs with an administrator's rights.
 const ADMIN_ALIAS: &str = "internal (full access)";
 
-/// As many candidates as an error lists, the newest first.
+/// How many candidates an error lists, the newest first.
 const MAX_CANDIDATES: usize = 10;
 
 /// The names under which the caller is shown.
@@ -134,7 +134,7 @@ pub(crate) enum OwnRun {
     NotSeen,
     /// The one run that it can be.
     Found(RunId),
-    /// There is a run, or more than one, of which it cannot be told.
+    /// There is at least one run that it may be.
     Undecided {
         candidates: Vec<Candidate>,
         /// Whether a later look may decide it.
@@ -187,7 +187,7 @@ pub(crate) fn own_run(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnFlowRun {
     Own,
-    /// It is new, and it cannot be told whose it is.
+    /// It is new, and may be this run or another.
     Perhaps {
         /// Whether a later look may decide it.
         may_change: bool,

@@ -28,8 +28,8 @@ pub struct Remedy {
     pub what_to_do: &'static str,
     /// Who says so.
     pub source: &'static str,
-    /// Whether the service's replies show the symptom. If not, they cannot: see for yourself
-    /// whether it is there.
+    /// Whether the service's replies show the symptom. If not, check for yourself whether it is
+    /// there.
     pub is_told: bool,
 }
 
@@ -55,8 +55,8 @@ const fn told(
 /// The messages that a source explains: how the message begins and how it ends, as
 /// [`comparable`] makes them.
 ///
-/// Where one of the two is empty, the service writes a name or an id there. Names may hold any
-/// words, so a message is never searched for words in its middle.
+/// If one of the two is empty, the service writes a name or an id there. Names may contain any
+/// words, so the middle of a message is never searched.
 const BY_MESSAGE: [(&str, &str, Remedy); 21] = [
     (
         "failed - action not found",
@@ -238,7 +238,7 @@ const ACTION_NOT_FOUND: Remedy = told(
 
 const FILE_STRUCTURE: Remedy = told(
     "incorrect file structure",
-    "the file job_kinds not fit the import: its header, separator, encoding or columns; in BigQuery, names \
+    "the file does not fit the import: its header, separator, encoding or columns; in BigQuery, names \
      of columns with spaces",
     "compare the file's header with the columns of the import; in BigQuery write `_` for a space",
     COMMON_ERRORS,
@@ -319,7 +319,7 @@ impl Remedy {
         found.map(|(_, _, remedy)| *remedy)
     }
 
-    /// What fits a run: by its outcome first, since no word of a message counts against that.
+    /// The remedies for a run. The outcome decides first, and messages only for what did not succeed.
     #[cfg(any(feature = "_client", test))]
     pub(crate) fn of_run<'m>(
         outcome: &'m RunOutcome,
@@ -362,7 +362,7 @@ impl Remedy {
     }
 }
 
-/// What an integration does, as far as it matters to a run without an error.
+/// Kinds of jobs that can fail without an error.
 #[cfg(any(feature = "_client", test))]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JobKinds {

@@ -1,4 +1,4 @@
-//! How many rows a run dealt with, as far as the service tells.
+//! Row counts of runs.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::models::cloud_works::{ErrorMessage, RunError};
 
-/// How many rows a run dealt with, as far as the service tells. What it does not tell for certain
-/// is `None`.
+/// How many rows a run loaded and rejected, as far as the service says. What is not certain is
+/// `None`.
 ///
-/// The message of a run tells it in a sentence behind the name of a list, an action or a module:
+/// The message of a run has them in a sentence after the name of a list, an action or a module:
 ///
 /// ```
 /// use anaplan_sdk::runs::RowCounts;
@@ -22,9 +22,9 @@ use crate::models::cloud_works::{ErrorMessage, RunError};
 /// assert_eq!(rows.to_string(), "90 successful, 0 with warnings, 2 failed, 0 ignored");
 /// ```
 ///
-/// The details of a run ([`RunError`]) tell it in pairs of a name and a number as well. Those are
-/// the better source: `RowCounts::from(&error)` reads them, and the sentence where there are none.
-/// `diagnose` does so.
+/// The details of a run ([`RunError`]) have pairs of a name and a number as well, which are more
+/// reliable. `RowCounts::from(&error)` reads the pairs, or the sentence if there are none, and so
+/// does `diagnose`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -35,7 +35,7 @@ pub struct RowCounts {
     pub warnings: Option<u64>,
     /// Rows that were rejected.
     pub failed: Option<u64>,
-    /// Rows that were passed over.
+    /// Rows that were ignored.
     pub ignored: Option<u64>,
     /// All rows; only the pairs of a run error tell that.
     pub total: Option<u64>,
@@ -77,7 +77,7 @@ impl RowCounts {
         [successful, warnings, failed, ignored, total]
     }
 
-    /// With what the less trusted source tells besides; nothing of it, when it contradicts.
+    /// Completed from a less reliable source, unless the two disagree.
     pub(super) fn or(self, other: Self) -> Self {
         let mut pairs = self.all().into_iter().zip(other.all());
         if pairs.any(|(one, other)| one.is_some() && other.is_some() && one != other) {
@@ -93,15 +93,15 @@ impl RowCounts {
     }
 }
 
-/// Whether a message says that rows were rejected, be it of one list among several.
+/// Whether a message says that rows of any list were rejected.
 pub(super) fn says_rows_failed(message: &str) -> bool {
     sentences(message).iter().any(|rows| rows.failed > Some(0))
 }
 
 /// The sentences that a message consists of; none when it consists of anything else.
 ///
-/// A name may hold numbers, colons and each of the sentence's words. So it is read from its end,
-/// where no name stands, by its own fixed words up to the `: ` that ends the name.
+/// A name may contain numbers, colons and any word of the sentence. So the text is read from its
+/// end, by the fixed words of the sentence, up to the `: ` that ends the name.
 fn sentences(message: &str) -> Vec<RowCounts> {
     let mut found = Vec::new();
     let mut rest = message.trim_end();

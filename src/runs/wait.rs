@@ -105,7 +105,7 @@ mod timer {
 
     use super::WaitOptions;
 
-    /// When to look next. It keeps its place when a wait is dropped and taken up again.
+    /// When to poll next. Dropping and repeating a wait does not change it.
     #[derive(Clone, Debug)]
     pub(crate) struct PollTimer {
         options: WaitOptions,

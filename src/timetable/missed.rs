@@ -1,4 +1,4 @@
-//! What came of each time at which a schedule was due: on time, late, merged, open, missed.
+//! The state of each time at which a schedule was due: on time, late, merged, open, missed.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub const START_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 /// The service's clock and its schedules are not of one mind to the second.
 const EARLY_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// A time at which a schedule was due, and what came of it.
+/// A time at which a schedule was due, and its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DueRun {
@@ -24,11 +24,11 @@ pub struct DueRun {
     pub occurrence: Occurrence,
     /// The reading that was taken: the one that the runs bear out.
     pub due: Due,
-    /// What came of it.
+    /// Its state.
     pub state: DueState,
 }
 
-/// What came of a time at which a schedule was due.
+/// The state of a time at which a schedule was due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DueState {
@@ -90,9 +90,9 @@ impl fmt::Display for DueRun {
     }
 }
 
-/// The times at which a schedule was due, in order, and what came of each. From [`missed_runs`].
+/// The times at which a schedule was due, in order, with their states. From [`missed_runs`].
 ///
-/// It is no list of what was missed, so that nobody takes a late run for a missed one:
+/// It is not a list of missed runs, so that a late run is not taken for a missed one:
 /// [`missed`](Self::missed) is that list, and [`to_make_up`](Self::to_make_up) what to run again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -130,7 +130,7 @@ impl DueRuns {
     }
 }
 
-/// What came of the times at which a schedule was due after `since` and until `now`.
+/// The states of the times at which a schedule was due after `since` and until `now`.
 ///
 /// `runs` are all runs of the integration that began after `since`, and the one before: it may
 /// have been under way. Their order does not matter.
@@ -288,7 +288,7 @@ fn by_reading(
     (borne_out, all)
 }
 
-/// What came of one due time; the run that it takes is taken.
+/// The state of one due time. Its run is marked as taken.
 fn due_state(due: Due, spans: &mut [RunSpan<'_>], now: Timestamp) -> DueState {
     let mut waits_for: Option<&RunSpan<'_>> = None;
     let mut fell_into_a_run = false;

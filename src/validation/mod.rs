@@ -1,6 +1,6 @@
 //! Checks of what is sent to the service.
 //!
-//! Whatever is sent to the service is checked first, whether it was built by the typed builders
+//! Every payload is checked before it is sent, whether it was built by the typed builders
 //! or comes as a [`serde_json::Value`], and by the same rules: an input is described once, by a
 //! table of its fields and a few rules beyond their shape, and a typed value is looked at as the
 //! JSON that it becomes.

@@ -35,7 +35,7 @@ pub enum Shape {
 
 impl Shape {
     /// Takes out of a reply what such an input does not have: nulls, and the fields that are not
-    /// in its table, be it that only a reply has them or that they belong to another kind.
+    /// in its table, because only a reply has them or they belong to another kind.
     pub(crate) fn retain_own(&self, value: &mut Value) {
         match (self, value) {
             (Self::List(item, ..), Value::Array(items)) => {

@@ -182,7 +182,7 @@ pub(crate) fn read_device(reply: &Reply) -> Result<DeviceLogin, Undecodable> {
     })
 }
 
-/// Asks whether the user has said yes, again and again.
+/// Polls until the user has decided.
 pub(crate) fn poll(app: &OAuthApp, login: &DeviceLogin) -> Result<LogInStep<OAuthTokens>> {
     // Not all at once, if the service should ask for no pause.
     let interval = login.interval.max(Duration::from_secs(1));
@@ -228,12 +228,12 @@ fn after_poll(
         // it asked less often then, too.
         (_, Some(429 | 500..)) => ask_device(app, login, wait + SLOWER),
         _ if matches!(error, Error::Transport(_)) => ask_device(app, login, wait + SLOWER),
-        // The page of a firewall: nobody has asked the service.
+        // A firewall's page: the request did not reach the service.
         _ if matches!(&error, Error::Api(refusal) if !is_of_oauth_service(refusal)) => {
             ask_device(app, login, wait + SLOWER)
         }
         (Some("invalid_grant"), _) => {
-            Err(failed(error, "the device code is not good any more: log in again").into())
+            Err(failed(error, "the device code is no longer valid: log in again").into())
         }
         _ => {
             let advice = format!("check the client id, and log in again; or {REGION}");
@@ -289,7 +289,7 @@ pub(crate) fn not_valid(error: Error) -> Error {
         Error::Api(refusal) if refusal.status == 401 => AuthError {
             status: Some(401),
             code: refusal.code,
-            ..AuthError::new("the token is not good: it has expired, was revoked or never was")
+            ..AuthError::new("the token is not valid: it has expired, was revoked or never existed")
         }
         .into(),
         error => error,

@@ -128,7 +128,7 @@ impl OAuthApp {
     fn token_request(&self, operation: &'static str, body: serde_json::Value) -> Result<Request> {
         Request::post(operation, ["oauth", "token"])
             .at(Host::OAuth)
-            // What can be exchanged once is refused the second time: nothing is lost by asking.
+            // A code or token that was exchanged already is refused, so repeating does no harm.
             .safety(Safety::Idempotent)
             .json(&body)
     }
@@ -161,7 +161,7 @@ impl OAuthApp {
             saved.map_err(|error| AuthError {
                 source: Some(Arc::from(error)),
                 ..AuthError::new(format!(
-                    "logged in, but the refresh token could not be saved in {}: mend that, and \
+                    "logged in, but the refresh token could not be saved in {}: fix that, and \
                      log in again",
                     store.name()
                 ))
@@ -194,7 +194,7 @@ impl fmt::Debug for OAuthApp {
 pub struct OAuthTokens(TokenResponse);
 
 impl OAuthTokens {
-    /// For a client by itself, with [`Credentials::token`](crate::Credentials::token).
+    /// For a client with [`Credentials::token`](crate::Credentials::token).
     pub fn access_token(&self) -> &SecretString {
         &self.0.token
     }
@@ -286,7 +286,7 @@ impl fmt::Debug for DeviceLogin {
     }
 }
 
-/// What an OAuth token comes with.
+/// What an OAuth token response has beside the access token.
 #[derive(Default)]
 pub(crate) struct OAuthFields {
     pub(super) refresh_token: Option<SecretString>,
@@ -305,7 +305,7 @@ struct TokenResponseBody {
     error: Option<String>,
 }
 
-/// Where an error stands that comes as a success.
+/// The field of an error in an answer with a success status.
 const ERROR: &str = "error";
 
 fn read(reply: &Reply) -> Result<TokenResponse, Undecodable> {
@@ -336,7 +336,7 @@ fn read(reply: &Reply) -> Result<TokenResponse, Undecodable> {
     Ok(response)
 }
 
-/// Without a word of what was found, if it cannot be read: it may be a token.
+/// An error does not show the content, which may be a token.
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Undecodable> {
     serde_json::from_slice(body).map_err(|error| Undecodable {
         path: ".".to_owned(),
@@ -346,7 +346,7 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Undecodable> {
     })
 }
 
-/// The service's own word for what is wrong, however it came.
+/// The error code of the OAuth service, with any status.
 fn code_of(error: &Error) -> Option<&str> {
     match error {
         Error::Api(refusal) => refusal.code.as_deref(),
@@ -369,7 +369,7 @@ fn refused(refusal: ApiError, advice: &str) -> AuthError {
     }
 }
 
-/// Whether this is the OAuth service's own word, by its code: one of RFC 6749 (5.2) or RFC 8628
+/// Whether the OAuth service itself refused, by the code: one of RFC 6749 (5.2) or RFC 8628
 /// (3.5). A gateway's JSON may have an `error`, too.
 fn is_of_oauth_service(refusal: &ApiError) -> bool {
     matches!(
@@ -389,11 +389,11 @@ fn is_of_oauth_service(refusal: &ApiError) -> bool {
     )
 }
 
-/// An app is known at its tenant's region only: elsewhere all of it looks wrong.
+/// Only the hosts of its tenant's region know an app.
 const REGION: &str = "the host is another region's: check that the region (ANAPLAN_REGION), or \
     `oauth_url` (ANAPLAN_OAUTH_URL), is the tenant's";
 
-/// The error for one that failed, whichever way.
+/// The error for a failed log-in or renewal.
 fn failed(error: Error, advice: &str) -> AuthError {
     match error {
         Error::Api(refusal) if is_of_oauth_service(&refusal) && refusal.status < 500 => {

@@ -1,4 +1,4 @@
-//! Staying logged in by a refresh token, which may be good only once.
+//! Renewal by a refresh token, which may be valid only once.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -13,7 +13,7 @@ use crate::auth::{AuthScheme, BoxError, LogInRequest, LogInStep};
 use crate::error::{AuthError, Error, Result};
 use crate::lock::unpoisoned;
 
-/// The scheme: an app, and what is known of its refresh token.
+/// An app and its refresh token.
 pub(in crate::auth) struct RefreshTokenScheme {
     app: OAuthApp,
     state: Mutex<RefreshState>,
@@ -24,11 +24,11 @@ pub(in crate::auth) struct RefreshTokenScheme {
 struct RefreshState {
     /// The last token that came, for an app without a store.
     last: Option<SecretString>,
-    /// What came, and could not be saved.
+    /// A response whose refresh token could not be saved.
     unsaved: Option<TokenResponse>,
     /// Tokens that have been used up or refused: they are not sent again.
     dead: Vec<SecretString>,
-    /// Why the last of them was refused.
+    /// The error of the last refusal.
     refusal: Option<AuthError>,
 }
 
@@ -104,7 +104,7 @@ impl RefreshTokenScheme {
         }
     }
 
-    /// The refresh token to use next: the newest that is not known to be dead.
+    /// The refresh token to use next: the newest that was not used up or refused.
     fn candidate(&self) -> Result<Option<Record>> {
         let stored = match &self.app.store {
             Some(store) => store.load().map_err(|e| self.store_error("read", e))?,
@@ -133,8 +133,8 @@ impl RefreshTokenScheme {
             let refusal = self.state().refusal.clone();
             return Err(refusal.unwrap_or_else(|| self.nothing()).into());
         };
-        // Before the exchange: if this cannot be saved, neither can what comes of it, and a
-        // process that ends in between leaves word of it.
+        // Saved before the exchange. If this fails, the new token could not be saved either. If the
+        // process ends during the exchange, the next start sees the mark.
         let marked = Record {
             refresh_token: record.refresh_token.clone(),
             exchange_began: record.exchange_began.or_else(|| Some(Timestamp::now())),
@@ -163,7 +163,7 @@ impl RefreshTokenScheme {
             Err(error) => error,
         };
         if is_certainly_unchanged(&error) {
-            // Not for want of trying: without it, only the next error says less.
+            // A failure does no harm: only a later error would say less.
             let _ = self.save(&record);
         }
         let code = code_of(&error).map(str::to_owned);
@@ -197,7 +197,7 @@ impl RefreshTokenScheme {
         }
     }
 
-    /// Saves the new refresh token; only then the access token is given out.
+    /// Saves the new refresh token before the access token is used.
     fn adopt(&self, response: TokenResponse, used: SecretString) -> Result<Token> {
         let new = response
             .oauth
@@ -211,7 +211,7 @@ impl RefreshTokenScheme {
             let seed = self.app.refresh_token.as_ref();
             let is_seed =
                 |token: &SecretString| seed.is_some_and(|seed| is_same_secret(seed, token));
-            // Of the dead, only the one that would come up again is remembered.
+            // Of the used tokens, only the one from the app's settings can come up again.
             state.dead.retain(|dead| is_seed(dead));
             if rotated {
                 if self.app.store.is_none() && state.last.is_none() {
@@ -247,8 +247,8 @@ impl RefreshTokenScheme {
         AuthError {
             source: Some(Arc::from(error)),
             ..AuthError::new(format!(
-                "the new refresh token could not be saved in {}. It is kept_on_log_out in memory, and saved \
-                 by the next call: mend the store before this program ends, or log in again \
+                "the new refresh token could not be saved in {}. It is kept in memory, and saved \
+                 by the next call: fix the store before this program ends, or log in again \
                  after",
                 self.app.store_name()
             ))
@@ -256,7 +256,7 @@ impl RefreshTokenScheme {
         .into()
     }
 
-    /// What could not be saved before, saved now.
+    /// Saves a refresh token that could not be saved before.
     fn make_up_for(&self) -> Result<Option<Token>> {
         let Some(response) = self.state().unsaved.take() else {
             return Ok(None);
@@ -486,9 +486,9 @@ mod tests {
         let (_, first) = ask(scheme.clone().begin());
         memory.broken.store(true, Ordering::Relaxed);
         let error = (first.then)(response(Some("r2"))).err().unwrap();
-        assert!(error.to_string().contains("mend the store"), "{error}");
+        assert!(error.to_string().contains("fix the store"), "{error}");
         let again = scheme.clone().begin().err().unwrap();
-        assert!(again.to_string().contains("mend the store"), "{again}");
+        assert!(again.to_string().contains("fix the store"), "{again}");
         memory.broken.store(false, Ordering::Relaxed);
         let made_up = scheme.clone().begin();
         assert!(matches!(made_up, Ok(LogInStep::Done(_))));

@@ -1,4 +1,4 @@
-//! Why a run did not go well.
+//! Diagnoses of runs.
 
 use super::{CloudWorks, Request, Result, maybe_async, operations};
 use crate::error::Error;

@@ -224,7 +224,7 @@ pub struct FlowEvents {
     doubtful_since: Option<Instant>,
 }
 
-/// For how long to wait for the run's own id, after another run has ended that may be it.
+/// How long to wait for the run's id, after a run has ended that may be another one.
 const RUN_ID_GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 impl FlowEvents {

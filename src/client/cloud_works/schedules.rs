@@ -1,4 +1,4 @@
-//! Schedules: when an integration runs by itself; one an integration.
+//! Schedules: when an integration runs. An integration has at most one.
 
 use super::{CloudWorks, Finding, Result, SearchPolicy, maybe_async, operations, send_or_look};
 use crate::error::Error;

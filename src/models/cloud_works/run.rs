@@ -201,7 +201,7 @@ pub struct RunError {
 }
 
 impl RunError {
-    /// What the actions of the run had to say, over all records.
+    /// The messages of the run's actions, over all records.
     pub fn actions(&self) -> impl Iterator<Item = &ActionError> {
         self.records
             .iter()
@@ -253,7 +253,7 @@ reply! {
         id: Option<String>,
         /// The task of the model that failed.
         task_id: Option<String>,
-        /// What each action had to say.
+        /// The messages of each action.
         error_messages: Vec<ActionError>,
         /// When it was created.
         creation_date: Option<Timestamp> => iso_creation_date,
@@ -267,7 +267,7 @@ reply! {
 }
 
 reply! {
-    /// What one action of a run had to say.
+    /// The messages of one action of a run.
     pub struct ActionError {
         /// The action.
         action_id: Option<ActionId>,

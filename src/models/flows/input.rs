@@ -85,7 +85,7 @@ pub struct FlowStepInput {
     })]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<IntegrationId>,
-    /// Whether the flow passes over it. Defaults to `false`.
+    /// Whether the flow skips it. Defaults to `false`.
     #[builder(default)]
     #[serde(default)]
     pub is_skipped: bool,

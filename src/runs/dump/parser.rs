@@ -1,4 +1,4 @@
-//! Bytes in, rows out.
+//! Reads the rows of a dump from its bytes.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -55,7 +55,7 @@ impl DumpParser {
     }
 
     /// The file has ended: the last line is whole, although no line break follows. What is pushed
-    /// after that is passed over.
+    /// after that is ignored.
     pub fn finish(&mut self) {
         if !self.finished {
             self.finished = true;

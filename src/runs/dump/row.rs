@@ -19,7 +19,7 @@ pub struct DumpHeader {
 }
 
 impl DumpHeader {
-    /// What each column is, is decided here, once: there are dumps of 85,717 columns.
+    /// Sorts the columns once for all rows: there are dumps of 85,717 columns.
     pub(super) fn new(columns: Vec<String>) -> Self {
         let mut header = Self::default();
         for (place, column) in columns.iter().enumerate() {
@@ -72,7 +72,7 @@ impl DumpRow {
         self.field(self.header.line?).trim().parse().ok()
     }
 
-    /// Why the row was rejected. What stands beyond the last column counts as a reason, too.
+    /// Why the row was rejected. Fields beyond the last column count as errors, too.
     pub fn errors(&self) -> impl Iterator<Item = &str> {
         let told = self.header.errors.iter().map(|&place| self.field(place));
         let beyond = self.fields.iter().skip(self.header.columns.len());
@@ -169,7 +169,7 @@ impl fmt::Display for DumpRow {
     }
 }
 
-/// A row in print, with no more than so much of it; what is left out is counted.
+/// Prints a row up to these limits, and counts what is left out.
 pub(in crate::runs) struct Excerpt<'a> {
     pub(in crate::runs) row: &'a DumpRow,
     pub(in crate::runs) max_columns: usize,
@@ -221,7 +221,7 @@ impl fmt::Display for Excerpt<'_> {
     }
 }
 
-/// A text in print, with no more than so many of its characters; the rest is counted.
+/// Prints a text up to so many characters, and counts the rest.
 pub(in crate::runs) struct CutText<'a>(pub(in crate::runs) &'a str, pub(in crate::runs) usize);
 
 impl fmt::Display for CutText<'_> {

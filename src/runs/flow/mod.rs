@@ -24,7 +24,7 @@ pub enum StepState {
     Running,
     /// It has ended.
     Ended(Box<RunOutcome>),
-    /// The flow passes over it, or it was not among the steps to run.
+    /// The flow skips it, or it was not among the steps to run.
     Skipped,
     /// The flow ended before its turn came.
     NotReached,
@@ -114,7 +114,7 @@ impl fmt::Display for FlowStepProgress {
     }
 }
 
-/// What the run of a flow came to as a whole.
+/// How the run of a flow ended as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FlowVerdict {
@@ -142,7 +142,7 @@ impl fmt::Display for FlowVerdict {
     }
 }
 
-/// What the run of a flow came to, with the timeline of its steps.
+/// How the run of a flow ended, with the timeline of its steps.
 ///
 /// The verdict is the worse one of two: what follows from the steps by their exception behaviour,
 /// and what the service says of the flow.
@@ -160,7 +160,7 @@ pub struct FlowOutcome {
     pub steps: Vec<FlowStepProgress>,
     /// What the service says of the flow's run itself, once it says that it has ended.
     pub said: Option<RunOutcome>,
-    /// Why the latest look at it failed, where the deadline of a wait came while looks failed.
+    /// The error of the last status request, if the deadline of a wait came after failed ones.
     pub last_fault: Option<String>,
 }
 
@@ -187,7 +187,7 @@ impl FlowOutcome {
         }
     }
 
-    /// The outcome of a flow that succeeded, be it in part; anything else is an error.
+    /// The outcome of a flow that succeeded in full or in part; anything else is an error.
     ///
     /// # Errors
     /// [`FlowNotSucceeded`], which holds the outcome.

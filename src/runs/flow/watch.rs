@@ -1,7 +1,7 @@
 //! Following a run of a flow.
 //!
-//! The service has no status for it. It is read off the flow: its own latest run, and those of
-//! its steps, as far as they are not from before.
+//! The service has no status for it. It is read from the latest runs of the flow and of its steps,
+//! without those from before the start.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::runs::own_run::{Caller, OwnFlowRun, StartedBy, own_flow_run};
 
 impl FlowStepProgress {
     fn new(step: &FlowStep) -> Self {
-        // What the service does when it is not told.
+        // The service's defaults.
         let goes_on = |what: &ExceptionType, otherwise| {
             let rules = step.exception_behavior.iter();
             let mut rules = rules.filter(|rule| rule.exception_type.as_ref() == Some(what));
@@ -46,7 +46,7 @@ fn is_of_a_flow(run: &LatestRun) -> bool {
     )
 }
 
-/// What tells this run of the flow from those before.
+/// The runs before this one, to tell it from them.
 #[derive(Clone, Debug)]
 enum EarlierRuns {
     /// What the flow and its steps showed before the start: it is another run that counts.
@@ -90,7 +90,8 @@ pub(crate) struct FlowChange {
     pub(crate) is_doubtful: bool,
 }
 
-/// The service's replies lag behind each other; after so many looks they are taken as they are.
+/// Replies for the flow and its steps may be of different age. After so many contradictions, they
+/// are taken as they are.
 const MAX_CONTRADICTIONS: u32 = 3;
 
 impl FlowWatch {

@@ -156,7 +156,7 @@ static GOOGLE_BIG_QUERY_PATCH: Object = Object::new(
 )
 .rules(changes);
 
-/// What can be changed whatever the type of the connection.
+/// The fields that can be changed on every type of connection.
 static ANY_PATCH: Object =
     Object::new("Changes of any connection.", &[PATCHED_NAME, WORKSPACE]).rules(changes);
 
@@ -192,7 +192,7 @@ static WRAPPED_UNKNOWN: Object = Object::new(
     ],
 );
 
-/// A body of which nothing but its name is known.
+/// A body of an unknown type.
 static ANYTHING: Object = Object::new("The body of a connection.", &[NAME]).rules(name);
 
 static WRAPPED_ANY_PATCH: Object = Object::new(

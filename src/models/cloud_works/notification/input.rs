@@ -35,17 +35,17 @@ pub struct NotificationConfigInput {
         channels.into_iter().collect()
     })]
     pub channels: Vec<NotificationChannel>,
-    /// Who is notified of a full success. Defaults to nobody.
+    /// Who is notified of a full success. Defaults to none.
     #[builder(default, with = |users: impl IntoIterator<Item = impl Into<UserId>>| {
         users.into_iter().map(Into::into).collect()
     })]
     pub on_success: Vec<UserId>,
-    /// Who is notified of a success in part. Defaults to nobody.
+    /// Who is notified of a partial success. Defaults to none.
     #[builder(default, with = |users: impl IntoIterator<Item = impl Into<UserId>>| {
         users.into_iter().map(Into::into).collect()
     })]
     pub on_partial_failure: Vec<UserId>,
-    /// Who is notified of a failure. Defaults to nobody.
+    /// Who is notified of a failure. Defaults to none.
     #[builder(default, with = |users: impl IntoIterator<Item = impl Into<UserId>>| {
         users.into_iter().map(Into::into).collect()
     })]

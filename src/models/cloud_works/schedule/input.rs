@@ -4,7 +4,7 @@ use bon::bon;
 use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
-/// When an integration runs by itself.
+/// When an integration runs.
 ///
 /// There is a builder for each way to recur, and each asks for what that way needs:
 ///
