@@ -171,7 +171,7 @@ impl CallContext<'_> {
                  restricted integration users do not see each other's"
             }
             409 if says("not in running state") => {
-                "nothing runs that can be cancelled now, but something may still run: for \
+                "nothing runs that can be cancelled now, which does not mean that nothing runs: for \
                  a process the service says this of a run that is under way; the integration's \
                  `latestRun` tells which it is"
             }
