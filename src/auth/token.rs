@@ -371,7 +371,12 @@ mod tests {
 
     #[test]
     fn lifetimes_are_measured_by_the_clock_of_the_service() {
-        for ends in ["784112077000", "\"784112077000\"", "784112077000.0"] {
+        for ends in [
+            "784112077000",
+            "\"784112077000\"",
+            "784112077000.0",
+            "784112077000.9",
+        ] {
             let body = format!(r#"{{"tokenInfo":{{"tokenValue":"t","expiresAt":{ends}}}}}"#);
             let response = read(&reply(&body)).unwrap_or_else(|e| panic!("{ends}: {e:?}"));
             assert_eq!(response.lifetime, Some(Duration::from_secs(299)), "{ends}");
