@@ -155,7 +155,10 @@ impl CallContext<'_> {
                  If that is refused as well, the user needs the role Restricted Integration User (or \
                  Integration Admin), and a workspace assigned"
             }
-            403 if matches!(self.request.method.as_str(), "PUT" | "PATCH" | "DELETE") => {
+            // A user without any role is told "Not Permitted", whatever the call.
+            403 if matches!(self.request.method.as_str(), "PUT" | "PATCH" | "DELETE")
+                && !says("not permitted") =>
+            {
                 "roles decide who may change what another user made: integration administrators and \
                  restricted integration users do not see or change each other's objects; ask a user \
                  who has the role of the one who made it"

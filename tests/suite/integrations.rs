@@ -756,6 +756,9 @@ async fn a_refusal_says_what_is_to_be_done() {
             "This API version is not supported for this request",
             "base URL",
         ),
+        // Of a user who has no role at all; of one who has the other role.
+        (403, "Not Permitted", "needs the role"),
+        (403, "Forbidden", "roles decide"),
     ] {
         let body = json!({"status": {"code": status, "message": message}});
         reply_once(&sim, "DELETE", &path, status, &body);
