@@ -15,7 +15,7 @@ fn integration(name: &str) -> Value {
     json!({
         "name": name, "version": "2.0", "nuxVisible": false,
         "workspaceId": "8a81b09d599f3c6e0159f605560c2630", "modelId": "8896D8C366BC48E5A3182B9F5CE10526",
-        "jobs": [job("112000000001")],
+        "jobs": [job("113000000001")],
     })
 }
 
