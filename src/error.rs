@@ -78,7 +78,7 @@ pub enum Error {
     /// It is not known whether a write was done: its answer was lost, and looking did not settle
     /// it; or the run of a flow was started, and the end that was seen may be another run's.
     ///
-    /// It was not sent again. Look before you do.
+    /// Look before you send it again: what is done twice may load its data twice.
     #[error("{}", uncertain(found, source.as_deref()))]
     Uncertain {
         /// What was found on looking.

@@ -120,7 +120,7 @@ mod reconcile;
 #[cfg(feature = "_client")]
 mod region;
 #[cfg(feature = "_client")]
-mod secret_text;
+mod secret_parsing;
 #[cfg(feature = "_client")]
 mod settings;
 

@@ -16,7 +16,7 @@ use crate::runs::Candidate;
 
 /// What a look showed of a write whose answer was lost.
 #[derive(Debug)]
-pub(crate) enum Finding<T> {
+pub(crate) enum LookResult<T> {
     /// It was done: here is its answer.
     Done(T),
     /// Nothing of it is seen so far.
@@ -34,7 +34,7 @@ pub(crate) enum Finding<T> {
     },
 }
 
-impl<T> Finding<T> {
+impl<T> LookResult<T> {
     /// Undecided for good, and in words alone.
     pub(crate) fn unclear(found: impl Into<String>) -> Self {
         Self::Undecided {
@@ -165,7 +165,7 @@ impl Reconciliation {
     /// A look showed this, so long after the answer was lost. `left` is how much time the call has.
     pub(crate) fn looked<T>(
         &mut self,
-        seen: Result<Finding<T>>,
+        seen: Result<LookResult<T>>,
         elapsed: Duration,
         left: Option<Duration>,
     ) -> NextStep<T> {
@@ -173,7 +173,7 @@ impl Reconciliation {
         let would_be_done_twice = matches!(self.search, SearchPolicy::DoneTwice { .. });
         let seen = match seen {
             // The service refuses no second one of that name: this is another one.
-            Ok(Finding::Older(_)) if would_be_done_twice => Finding::Nothing,
+            Ok(LookResult::Older(_)) if would_be_done_twice => LookResult::Nothing,
             Ok(seen) => seen,
             Err(error) => {
                 let failed = format!("looking for it failed: {error}");
@@ -183,14 +183,14 @@ impl Reconciliation {
                     }
                     None => (failed, Vec::new()),
                 };
-                Finding::Undecided {
+                LookResult::Undecided {
                     found,
                     candidates,
                     may_change: would_be_done_twice && retry::is_transient(&error),
                 }
             }
         };
-        if let Finding::Undecided {
+        if let LookResult::Undecided {
             found, candidates, ..
         } = &seen
             && !candidates.is_empty()
@@ -200,8 +200,8 @@ impl Reconciliation {
         }
         let may_change = matches!(
             seen,
-            Finding::Nothing
-                | Finding::Undecided {
+            LookResult::Nothing
+                | LookResult::Undecided {
                     may_change: true,
                     ..
                 }
@@ -234,22 +234,22 @@ impl Reconciliation {
         (!remaining.is_zero()).then_some(backoff.min(remaining))
     }
 
-    fn conclude<T>(&mut self, seen: Finding<T>, elapsed: Duration) -> NextStep<T> {
+    fn conclude<T>(&mut self, seen: LookResult<T>, elapsed: Duration) -> NextStep<T> {
         let lost = match self.lost.take() {
             // The refusal stands: what is in the way was there before.
-            Some((refusal, true)) if matches!(seen, Finding::Older(_)) => {
+            Some((refusal, true)) if matches!(seen, LookResult::Older(_)) => {
                 return NextStep::Return(Err(refusal));
             }
             lost => lost.map(|(error, _)| Box::new(error)),
         };
         let (found, candidates) = match seen {
-            Finding::Done(value) => return NextStep::Return(Ok(value)),
-            Finding::Nothing | Finding::Older(_) if self.sends_again(elapsed) => {
+            LookResult::Done(value) => return NextStep::Return(Ok(value)),
+            LookResult::Nothing | LookResult::Older(_) if self.sends_again(elapsed) => {
                 return NextStep::Send;
             }
-            Finding::Nothing => (self.nothing_seen(elapsed), Vec::new()),
-            Finding::Older(found) => (found, Vec::new()),
-            Finding::Undecided {
+            LookResult::Nothing => (self.nothing_seen(elapsed), Vec::new()),
+            LookResult::Older(found) => (found, Vec::new()),
+            LookResult::Undecided {
                 found, candidates, ..
             } => (found, candidates),
         };
@@ -304,7 +304,7 @@ pub(crate) fn find_created<I: Display>(
     all: Vec<CreatedItem<I>>,
     call: Timestamp,
     is_caller: impl Fn(&str) -> bool,
-) -> Finding<I> {
+) -> LookResult<I> {
     let limit = call.saturating_sub(MAX_CLOCK_DIFFERENCE).unwrap_or(call);
     let (older, mut recent): (Vec<_>, Vec<_>) = all
         .into_iter()
@@ -313,16 +313,16 @@ pub(crate) fn find_created<I: Display>(
         one.date.is_some() && one.is_as_sent && one.by.as_deref().is_some_and(&is_caller)
     };
     if recent.len() == 1 && is_ours(&recent[0]) {
-        return Finding::Done(recent.remove(0).id);
+        return LookResult::Done(recent.remove(0).id);
     }
     if recent.is_empty() {
         return match older.first() {
-            Some(one) => Finding::Older(format!("{} had that name before", one.id)),
-            None => Finding::Nothing,
+            Some(one) => LookResult::Older(format!("{} had that name before", one.id)),
+            None => LookResult::Nothing,
         };
     }
     let ids: Vec<_> = recent.iter().map(|one| one.id.to_string()).collect();
-    Finding::Undecided {
+    LookResult::Undecided {
         found: format!(
             "{} may be what this call created: it has that name, and it cannot be told whether it \
              is from this call",
@@ -350,7 +350,7 @@ pub(crate) fn agrees(shown: &impl Serialize, sent: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod model;
+mod model_test;
 
 #[cfg(test)]
 mod tests {
@@ -367,10 +367,10 @@ mod tests {
             is_as_sent: *is_as_sent,
         });
         match find_created(all.collect(), call, |name| name == "Ada") {
-            Finding::Done(id) => id.to_owned(),
-            Finding::Nothing => "nothing".to_owned(),
-            Finding::Older(_) => "older".to_owned(),
-            Finding::Undecided { candidates, .. } => format!("{} candidates", candidates.len()),
+            LookResult::Done(id) => id.to_owned(),
+            LookResult::Nothing => "nothing".to_owned(),
+            LookResult::Older(_) => "older".to_owned(),
+            LookResult::Undecided { candidates, .. } => format!("{} candidates", candidates.len()),
         }
     }
 
@@ -409,7 +409,7 @@ mod tests {
             self.words(next)
         }
 
-        fn looked(&mut self, seen: Finding<&'static str>) -> String {
+        fn looked(&mut self, seen: LookResult<&'static str>) -> String {
             let next = self.state.looked(Ok(seen), self.elapsed, self.left);
             self.words(next)
         }
@@ -430,8 +430,8 @@ mod tests {
         }
     }
 
-    fn undecided(may_change: bool) -> Finding<&'static str> {
-        Finding::Undecided {
+    fn undecided(may_change: bool) -> LookResult<&'static str> {
+        LookResult::Undecided {
             found: "two".to_owned(),
             candidates: Vec::new(),
             may_change,
@@ -446,7 +446,7 @@ mod tests {
         assert_eq!(write.answered(Err(lost())), "look after 0");
         let mut waits = Vec::new();
         let end = loop {
-            let next = write.looked(Finding::Nothing);
+            let next = write.looked(LookResult::Nothing);
             match next.strip_prefix("look after ") {
                 Some(wait) => waits.push(wait.parse::<u64>().unwrap()),
                 None => break next,
@@ -469,14 +469,14 @@ mod tests {
         let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
         write.answered(Err(lost()));
         write.left = Some(Duration::from_millis(300));
-        assert_eq!(write.looked(Finding::Nothing), "look after 100");
+        assert_eq!(write.looked(LookResult::Nothing), "look after 100");
         // What is left is for the last look itself.
         write.left = Some(Duration::from_millis(200));
-        assert!(write.looked(Finding::Nothing).starts_with("uncertain"));
+        assert!(write.looked(LookResult::Nothing).starts_with("uncertain"));
         let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy);
         write.answered(Err(lost()));
         write.left = Some(Duration::from_millis(100));
-        assert_eq!(write.looked(Finding::Nothing), "send");
+        assert_eq!(write.looked(LookResult::Nothing), "send");
     }
 
     #[test]
@@ -487,11 +487,11 @@ mod tests {
             write.answered(Err(lost()));
             write
         };
-        assert_eq!(write().looked(Finding::Done("a")), "a");
+        assert_eq!(write().looked(LookResult::Done("a")), "a");
         assert_eq!(write().looked(undecided(true)), "look after 500");
         assert_eq!(write().looked(undecided(false)), "uncertain, true: two");
         assert_eq!(
-            write().looked(Finding::Older("b".to_owned())),
+            write().looked(LookResult::Older("b".to_owned())),
             "look after 500"
         );
         for (error, next) in [
@@ -534,15 +534,15 @@ mod tests {
         let policy = RetryPolicy::default().max_attempts(2);
         let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy);
         assert_eq!(write.answered(Err(lost())), "look after 0");
-        assert_eq!(write.looked(Finding::Nothing), "look after 500");
-        assert_eq!(write.looked(Finding::Nothing), "look after 1000");
-        assert_eq!(write.looked(Finding::Nothing), "send");
+        assert_eq!(write.looked(LookResult::Nothing), "look after 500");
+        assert_eq!(write.looked(LookResult::Nothing), "look after 1000");
+        assert_eq!(write.looked(LookResult::Nothing), "send");
         // What is in the way may be the first one.
         let duplicate = || Err(refused(400, "Duplicate Resource Name not allowed"));
         assert_eq!(write.answered(duplicate()), "look after 0");
-        assert_eq!(write.looked(Finding::Nothing), "look after 500");
-        assert_eq!(write.looked(Finding::Nothing), "look after 1000");
-        let last = write.looked(Finding::Nothing);
+        assert_eq!(write.looked(LookResult::Nothing), "look after 500");
+        assert_eq!(write.looked(LookResult::Nothing), "look after 1000");
+        let last = write.looked(LookResult::Nothing);
         assert!(
             last.starts_with("uncertain, true: it was looked for and not seen"),
             "{last}"
@@ -550,19 +550,19 @@ mod tests {
         // Or it was there before, and the refusal stands.
         let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy);
         write.answered(Err(lost()));
-        assert_eq!(write.looked(Finding::Older("old".to_owned())), "send");
+        assert_eq!(write.looked(LookResult::Older("old".to_owned())), "send");
         assert_eq!(write.answered(duplicate()), "look after 0");
         assert_eq!(
-            write.looked(Finding::Older("old".to_owned())),
+            write.looked(LookResult::Older("old".to_owned())),
             "error Some(400)"
         );
         // Another sending would be refused for the same reason.
         let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy.max_attempts(5));
         write.answered(Err(lost()));
-        write.looked(Finding::Older("old".to_owned()));
+        write.looked(LookResult::Older("old".to_owned()));
         write.answered(duplicate());
         assert_eq!(
-            write.looked(Finding::Older("old".to_owned())),
+            write.looked(LookResult::Older("old".to_owned())),
             "error Some(400)"
         );
         // A look that fails decides nothing.
@@ -573,10 +573,10 @@ mod tests {
         // The last sending was lost as well, and an older one has the name.
         let mut write = Write::new(SearchPolicy::RefusedWhenDoubled, policy.max_attempts(2));
         write.answered(Err(lost()));
-        write.looked(Finding::Older("old".to_owned()));
+        write.looked(LookResult::Older("old".to_owned()));
         write.answered(Err(lost()));
         assert_eq!(
-            write.looked(Finding::Older("old".to_owned())),
+            write.looked(LookResult::Older("old".to_owned())),
             "uncertain, true: old"
         );
     }
@@ -588,12 +588,12 @@ mod tests {
             .start_again_after(Duration::from_secs(2));
         let mut write = Write::new(SearchPolicy::of_start(&policy), policy);
         write.answered(Err(lost()));
-        assert_eq!(write.looked(Finding::Nothing), "look after 500");
-        assert_eq!(write.looked(Finding::Nothing), "look after 1000");
-        assert_eq!(write.looked(Finding::Nothing), "look after 500");
-        assert_eq!(write.looked(Finding::Nothing), "send");
+        assert_eq!(write.looked(LookResult::Nothing), "look after 500");
+        assert_eq!(write.looked(LookResult::Nothing), "look after 1000");
+        assert_eq!(write.looked(LookResult::Nothing), "look after 500");
+        assert_eq!(write.looked(LookResult::Nothing), "send");
         assert_eq!(write.answered(Err(refused(409, "running"))), "look after 0");
-        assert_eq!(write.looked(Finding::Done("first")), "first");
+        assert_eq!(write.looked(LookResult::Done("first")), "first");
     }
 
     #[test]
@@ -608,7 +608,7 @@ mod tests {
             let policy = RetryPolicy::default();
             let mut write = Write::new(search, policy);
             write.answered(Err(lost()));
-            while write.looked(Finding::Nothing) != "send" {}
+            while write.looked(LookResult::Nothing) != "send" {}
             let next = write.state.answered::<&str>(Err(refused(403, "no")));
             let NextStep::Return(Err(error)) = next else {
                 panic!("{next:?}")
@@ -631,7 +631,7 @@ mod tests {
                 write.elapsed = Duration::ZERO;
                 write.answered(Err(lost()))
             } else {
-                write.looked(Finding::Nothing)
+                write.looked(LookResult::Nothing)
             };
         }
         assert_eq!(sent, 2);
@@ -639,7 +639,7 @@ mod tests {
         // A cancel and a new flow are no starts.
         let mut write = Write::new(SearchPolicy::by_policy(&policy), policy);
         write.answered(Err(lost()));
-        while write.looked(Finding::Nothing).starts_with("look") {}
+        while write.looked(LookResult::Nothing).starts_with("look") {}
         assert_eq!(write.state.sent, 1);
     }
 
@@ -648,7 +648,7 @@ mod tests {
         let policy = RetryPolicy::default();
         let mut write = Write::new(SearchPolicy::of_start(&policy), policy);
         write.answered(Err(lost()));
-        let seen = Finding::Undecided {
+        let seen = LookResult::Undecided {
             found: "one".to_owned(),
             candidates: vec![Candidate::created("a".to_owned(), None, None)],
             may_change: true,

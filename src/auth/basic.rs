@@ -13,7 +13,7 @@ use super::token::{self, Token, sensitive};
 use super::{AuthScheme, LogInRequest, LogInStep};
 use crate::error::{Error, Result};
 use crate::http::request::{Host, Request, Safety};
-use crate::secret_text;
+use crate::secret_parsing;
 
 pub(super) struct Basic {
     pub(super) email: String,
@@ -81,7 +81,8 @@ pub(super) struct StaticToken(pub(super) SecretString);
 
 impl StaticToken {
     fn token(&self) -> Result<Token> {
-        let value = secret_text::value(self.0.expose_secret(), secret_text::SecretKind::Token);
+        let value =
+            secret_parsing::value(self.0.expose_secret(), secret_parsing::SecretKind::Token);
         let value = value.map_err(|advice| Error::config(format!("the token: {advice}")))?;
         Token::new(&value.into(), None, Instant::now())
     }

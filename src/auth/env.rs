@@ -10,7 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use super::Credentials;
 use crate::bounded_file::read;
 use crate::error::{Error, Result};
-use crate::secret_text::{SecretKind, is_blank, value};
+use crate::secret_parsing::{SecretKind, is_blank, value};
 
 /// The variables of a process, or of a test.
 pub(crate) struct Variables<'a> {

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::bounded_file::read;
 use crate::error::{Error, Result};
-use crate::secret_text;
+use crate::secret_parsing;
 
 /// A certificate or a key in PEM form: its text, as `&str` or bytes, or the [`Path`] of its file.
 ///
@@ -69,7 +69,7 @@ impl Pem {
                 }
             },
         };
-        let text = secret_text::pem(&text).map_err(|problem| self.wrong(what, &problem))?;
+        let text = secret_parsing::pem(&text).map_err(|problem| self.wrong(what, &problem))?;
         blocks(&text).map_err(|problem| self.wrong(what, problem))
     }
 

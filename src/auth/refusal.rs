@@ -5,17 +5,17 @@ use std::sync::Arc;
 use crate::error::{ApiError, AuthError, Error};
 
 /// What a failed token request means for the call that needed the token; `refused` explains the
-/// refusals of the service itself, which `is_of_oauth_service` knows by their form.
+/// refusals of the service itself, which `is_of_the_service` knows by their form.
 ///
 /// A firewall, a proxy or a gateway answers 400, 401 and 403 as well, by a page or by JSON of its
 /// own. That says nothing of the credentials: a later call tries again.
 pub(crate) fn failure(
     error: Error,
-    is_of_oauth_service: fn(&ApiError) -> bool,
+    is_of_the_service: fn(&ApiError) -> bool,
     refused: impl FnOnce(ApiError) -> AuthError,
 ) -> Error {
     let auth = match error {
-        Error::Api(refusal) if is_refusal(&refusal) && is_of_oauth_service(&refusal) => {
+        Error::Api(refusal) if is_refusal(&refusal) && is_of_the_service(&refusal) => {
             refused(*refusal)
         }
         Error::Api(refusal) if is_refusal(&refusal) => gateway_refusal(refusal),

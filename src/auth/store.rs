@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::BoxError;
 use crate::bounded_file::{check_is_regular, read_regular};
-use crate::secret_text::{SecretKind, value};
+use crate::secret_parsing::{SecretKind, value};
 
 /// Keeps one short secret text: the refresh token of OAuth, and what is needed to recover from a
 /// crash.

@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{AuthError, Error, Result};
 use crate::http::Reply;
-use crate::http::clock::date_of;
 use crate::http::response::{self, Undecodable};
+use crate::http::service_clock::date_of;
 use crate::lock::unpoisoned;
 use crate::models::lenient::Lenient;
 

@@ -17,14 +17,14 @@ macro_rules! face {
 
 #[path = "../client/mod.rs"]
 mod client;
-#[path = "../http/connect.rs"]
-mod connect;
 mod iterators;
 #[path = "../http/resolver.rs"]
 mod resolver;
 mod token_source;
 #[path = "../http/ureq.rs"]
 mod transport;
+#[path = "../http/ureq_connectors.rs"]
+mod ureq_connectors;
 
 #[cfg(feature = "oauth")]
 pub use client::OAuth;

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::http::request::Request;
 use crate::paging::{Listed, Listing};
 use crate::reconcile::{
-    CreatedItem, Finding, NextStep, Reconciliation, SearchPolicy, find_created,
+    CreatedItem, LookResult, NextStep, Reconciliation, SearchPolicy, find_created,
 };
 
 /// Sends a write; when its answer is lost, looks whether it was done.
@@ -25,7 +25,7 @@ where
     S: Fn() -> Sending,
     Sending: Future<Output = Result<T>>,
     L: Fn() -> Looking,
-    Looking: Future<Output = Result<Finding<T>>>,
+    Looking: Future<Output = Result<LookResult<T>>>,
 {
     let mut write = Reconciliation::new(search, *session.policy());
     let mut lost_at = Instant::now();

@@ -15,7 +15,6 @@ use super::super::{maybe_async, transport};
 use crate::auth::{self, CachedToken, Credentials, LogInRequest, LogInStep, Token, TokenCache};
 use crate::error::{Error, Result, TransportErrorKind};
 use crate::http::base_url::BaseUrls;
-use crate::http::clock::ServiceClock;
 use crate::http::error_context::{self, CallContext};
 use crate::http::rate_limit::RateLimiter;
 use crate::http::request::{Host, Request, Safety};
@@ -23,6 +22,7 @@ use crate::http::response::{self, Refusal, Undecodable};
 use crate::http::retry::{
     self, Attempt, AttemptOutcome, Decision, RetryPolicy, says_not_authorized,
 };
+use crate::http::service_clock::ServiceClock;
 use crate::http::{Failure, OutgoingRequest, Reply};
 use crate::lock::unpoisoned;
 use crate::models::User;
@@ -30,7 +30,8 @@ use crate::operations;
 use crate::runs::Caller;
 use crate::settings::Settings;
 
-/// Connections, token and rate limit, shared by a client and its clones.
+/// What sends every request. How one call is bounded is its own; the rest is shared by a client and its
+/// clones.
 #[derive(Clone)]
 pub(crate) struct Session {
     shared: Arc<Shared>,
@@ -41,6 +42,7 @@ pub(crate) struct Session {
     deadline: Option<Instant>,
 }
 
+/// Connections, token and rate limit, shared by a client and its clones.
 struct Shared {
     http: transport::Http,
     bases: BaseUrls,
@@ -48,6 +50,7 @@ struct Shared {
     token: TokenCache,
     /// Held while a token is fetched.
     renewal: transport::Lock,
+    /// Whether a renewal goes on beside the calls.
     renewing: AtomicBool,
     rate_limit: RateLimiter,
     clock: ServiceClock,
@@ -493,7 +496,7 @@ impl Session {
 
     /// Waits until the rate limit lets the request pass, if there is time for that.
     async fn wait_for_permission(&self, call: &Call<'_>) -> Result<()> {
-        if call.request.is_poll {
+        if call.request.is_device_poll {
             return Ok(());
         }
         let time_left = call
@@ -833,7 +836,7 @@ impl<'a> Call<'a> {
             url: url(&shared.bases.get(request.host).url, request),
             began: Instant::now(),
             policy: match session.left() {
-                _ if request.is_poll => RetryPolicy::none(),
+                _ if request.is_device_poll => RetryPolicy::none(),
                 Some(left) => session.retry.deadline(session.retry.total_time().min(left)),
                 None => session.retry,
             },
@@ -871,7 +874,7 @@ impl Session {
         );
         let rate_limit = &self.shared.rate_limit;
         match outcome {
-            _ if request.is_poll => {}
+            _ if request.is_device_poll => {}
             AttemptOutcome::Answer {
                 status: 429,
                 retry_after,

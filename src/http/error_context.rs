@@ -13,11 +13,11 @@ use crate::error::{
     ApiError, DecodeError, Error, TransportCause, TransportError, TransportErrorKind,
 };
 use crate::http::base_url::BaseUrl;
-use crate::http::clock::{date_of, http_date};
 use crate::http::redaction::{REDACTED, redact_to, unescaped, up_to};
 use crate::http::request::{Host, Request};
 use crate::http::response::{Refusal, Undecodable};
 use crate::http::retry::says_not_authorized;
+use crate::http::service_clock::{date_of, http_date};
 use crate::http::{Failure, Reply};
 use crate::runs::Remedy;
 

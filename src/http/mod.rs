@@ -1,9 +1,8 @@
 //! What the two transports have in common: a request as it goes out, a reply as it comes in.
 
 pub(crate) mod base_url;
-pub(crate) mod body;
 pub(crate) mod cause;
-pub(crate) mod clock;
+pub(crate) mod decompression;
 pub(crate) mod error_context;
 pub(crate) mod proxy;
 pub(crate) mod rate_limit;
@@ -11,6 +10,7 @@ pub(crate) mod redaction;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry;
+pub(crate) mod service_clock;
 pub(crate) mod tls;
 
 use std::error::Error as StdError;
@@ -59,7 +59,7 @@ impl OutgoingRequest<'_> {
         // https://www.rfc-editor.org/rfc/rfc9110#section-8.6
         let means_a_body = [Method::POST, Method::PUT, Method::PATCH].contains(self.method);
         [
-            (true, ACCEPT_ENCODING, body::ACCEPTED),
+            (true, ACCEPT_ENCODING, decompression::ACCEPTED),
             (has_body, CONTENT_TYPE, "application/json"),
             (!has_body && means_a_body, CONTENT_LENGTH, "0"),
         ]

@@ -70,7 +70,7 @@ pub(crate) struct Request {
     /// Beside the usual ones; empty for almost all requests.
     pub(crate) headers: HeaderMap,
     /// One of a series of polls. It is not retried, and its answers do not change the rate limit.
-    pub(crate) is_poll: bool,
+    pub(crate) is_device_poll: bool,
     /// A segment that no URL can carry.
     unsendable: Option<String>,
 }
@@ -139,7 +139,7 @@ impl Request {
             body: None,
             body_factory: None,
             headers: HeaderMap::new(),
-            is_poll: false,
+            is_device_poll: false,
             unsendable,
         }
     }

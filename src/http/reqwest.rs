@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use tracing::{Instrument, Span};
 
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
-use crate::http::body::Decoder;
+use crate::http::decompression::Decoder;
 use crate::http::proxy::Route;
 use crate::http::{
     Failure, HttpConfig, MAX_REPLY_SIZE, OutgoingRequest, Reply, TooLarge, cause, tls,

@@ -13,7 +13,7 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::connect::{ConnectError, ConnectStep};
+use super::ureq_connectors::{ConnectError, ConnectStep};
 
 use crate::lock::unpoisoned;
 

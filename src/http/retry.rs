@@ -353,7 +353,8 @@ pub(crate) fn says_not_authorized(message: &str) -> bool {
     message.to_ascii_lowercase().contains("not authorized")
 }
 
-/// Whether a failed status request may succeed later. The run goes on meanwhile.
+/// Whether a look that failed may succeed later: at a run that is followed, or for what became of a
+/// write.
 pub(crate) fn is_transient(error: &Error) -> bool {
     match error {
         Error::Transport(error) => {

@@ -10,7 +10,7 @@ use rustls_platform_verifier::Verifier;
 
 use crate::bounded_file;
 use crate::error::{Error, Result};
-use crate::secret_text;
+use crate::secret_parsing;
 
 /// The certificates of a file, which are trusted like those of the system.
 pub(crate) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
@@ -25,7 +25,7 @@ pub(crate) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let bytes = read
         .map_err(|error| wrong(&format!("cannot be read: {error}")))?
         .bytes;
-    let text = secret_text::pem(&bytes)
+    let text = secret_parsing::pem(&bytes)
         .map_err(|advice| wrong(&format!("holds no certificate: {advice}")))?;
     let expected = "expected PEM, `-----BEGIN CERTIFICATE-----` and so on; a DER file becomes that \
                     by `openssl x509 -inform der -in ca.cer -out ca.pem`";

@@ -11,10 +11,10 @@ use percent_encoding::percent_decode_str;
 use tracing::Span;
 use ureq::{Body, Timeout};
 
-use super::connect::{self, ConnectError, ConnectStep, ConnectionBroken};
 use super::resolver::CachingResolver;
+use super::ureq_connectors::{self, ConnectError, ConnectStep, ConnectionBroken};
 use crate::error::{Error, Result, TransportCause as Cause, TransportErrorKind as Kind};
-use crate::http::body::Decoder;
+use crate::http::decompression::Decoder;
 use crate::http::proxy::{ProxyHop, Route};
 use crate::http::{
     Failure, HttpConfig, MAX_REPLY_SIZE, OutgoingRequest, Reply, TooLarge, cause, tls,
@@ -48,7 +48,7 @@ impl Http {
             .max_idle_age(Duration::from_secs(60))
             .http_status_as_error(false);
         let names = CachingResolver::default();
-        let connector = connect::connector(tls);
+        let connector = ureq_connectors::connector(tls);
         Ok(Self {
             agent: ureq::Agent::with_parts(builder.build(), connector, names.clone()),
             names,
@@ -522,7 +522,7 @@ mod tests {
         Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
     };
 
-    use super::connect::{WatchedConnector, WithConnectStep};
+    use super::ureq_connectors::{WatchedConnector, WithConnectStep};
     use super::*;
 
     /// When the network fails.

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::cloud_works::{IntegrationType, LatestRun, Schedule};
 pub use super::ids::FlowId;
 use super::ids::{IntegrationId, ModelId, NotificationId, WorkspaceId};
-use super::open::open_enum;
+use super::open_enum::open_enum;
 pub use super::query::FlowQuery;
-use super::reply::reply;
+use super::reply_macro::reply;
 pub use input::*;
 
 open_enum! {

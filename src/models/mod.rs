@@ -26,14 +26,14 @@ pub mod flows;
 mod ids;
 pub mod integration_api;
 pub(crate) mod lenient;
-mod open;
+mod open_enum;
 mod query;
-mod reply;
+mod reply_macro;
 mod secret;
 mod user;
 
 pub use lenient::OtherFields;
-pub use open::OtherValue;
+pub use open_enum::OtherValue;
 pub use secret::Secret;
 pub use user::{User, ValidToken};
 

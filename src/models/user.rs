@@ -1,8 +1,8 @@
-//! Who is calling.
+//! Users of the tenant, and what is known of a valid token.
 
 use jiff::Timestamp;
 
-use super::reply::reply;
+use super::reply_macro::reply;
 
 reply! {
     /// A user of the tenant.

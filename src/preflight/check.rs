@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::ListedObjects;
 use super::finding::Finding;
-use super::payload::{At, IntegrationView, JobView, StepView, View, view};
+use super::payload_ids::{At, IntegrationView, JobView, StepView, View, view};
 use super::rule::Rule;
 use crate::directory::{Directory, Identity, Kind, ModelContents, Named, Table};
 use crate::models::cloud_works::{ActionId, ProcessId, SingleIntegration};
@@ -36,7 +36,13 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn find(&mut self, rule: Rule, at: &At, message: impl Into<String>, suggestion: Option<&str>) {
+    fn report(
+        &mut self,
+        rule: Rule,
+        at: &At,
+        message: impl Into<String>,
+        suggestion: Option<&str>,
+    ) {
         let finding = Finding::new(rule, &at.path, message);
         self.findings
             .push(finding.found(&at.value).suggesting(suggestion));
@@ -93,13 +99,13 @@ impl<'a> Check<'a> {
                 if is_known && steps.is_some_and(|steps| !is_step(steps)) {
                     let what = what_is(contents, &action.value);
                     let message = format!("{what}, which is no step of the process");
-                    self.find(Rule::NotAStep, action, message, None);
+                    self.report(Rule::NotAStep, action, message, None);
                 }
                 let earlier = integration.jobs[..i].iter();
                 let mut earlier = earlier.filter_map(|job| job.action.as_ref());
                 if earlier.any(|other| other.value == action.value) {
                     let message = format!("an earlier job is for {}, too", action.value);
-                    self.find(Rule::ActionNamedTwice, action, message, None);
+                    self.report(Rule::ActionNamedTwice, action, message, None);
                 }
             }
             if let Some(connection) = &job.connection {
@@ -130,7 +136,7 @@ impl<'a> Check<'a> {
                     let near = near.first().map(|near| near.id.as_str());
                     let home = home.map(|home| home.as_str());
                     let message = self.unknown(Kind::Workspace, &workspace.value, home.or(near));
-                    self.find(Rule::UnknownWorkspace, workspace, message, home.or(near));
+                    self.report(Rule::UnknownWorkspace, workspace, message, home.or(near));
                 }
                 Some(home) if !is_home => {
                     let message = format!(
@@ -139,7 +145,7 @@ impl<'a> Check<'a> {
                         self.named_workspace(&workspace.value),
                         name_of(&directory.workspaces, home.as_str()),
                     );
-                    self.find(
+                    self.report(
                         Rule::ModelElsewhere,
                         workspace,
                         message,
@@ -156,7 +162,7 @@ impl<'a> Check<'a> {
                 let near = directory.models.nearest(&model_at.value);
                 let near = near.first().map(|near| near.id.as_str());
                 let message = self.unknown(Kind::Model, &model_at.value, near);
-                self.find(Rule::UnknownModel, model_at, message, near);
+                self.report(Rule::UnknownModel, model_at, message, near);
             }
         }
         model
@@ -205,7 +211,7 @@ impl<'a> Check<'a> {
                 "the model *{}* is archived: nothing can run in it",
                 model.name
             );
-            self.find(Rule::ModelArchived, at, message, None);
+            self.report(Rule::ModelArchived, at, message, None);
             return directory.contents.get(&model.id);
         }
         let refused = |with: fn(u16) -> bool| {
@@ -221,12 +227,12 @@ impl<'a> Check<'a> {
                  those of a model that does not exist",
                 model.name
             );
-            self.find(Rule::NoModelAccess, at, message, None);
+            self.report(Rule::NoModelAccess, at, message, None);
             return None;
         }
         if refused(|status| status == 424) {
             let message = format!("the model *{}* is offline, and closed to you", model.name);
-            self.find(Rule::ModelOffline, at, message, None);
+            self.report(Rule::ModelOffline, at, message, None);
             return None;
         }
         let contents = directory.contents.get(&model.id);
@@ -258,22 +264,22 @@ impl<'a> Check<'a> {
                 if imports || steps.iter().any(writes) {
                     let message =
                         format!("the model *{name}* is locked: imports and deletions are refused");
-                    self.find(Rule::ModelLocked, at, message, None);
+                    self.report(Rule::ModelLocked, at, message, None);
                 } else {
                     let message =
                         format!("the model *{name}* is locked; this may run all the same");
-                    self.find(Rule::LockedForExport, at, message, None);
+                    self.report(Rule::LockedForExport, at, message, None);
                 }
             }
             ModelState::Maintenance | ModelState::ProductionMaintenance => {
                 let message = format!(
                     "the model *{name}* is offline: only workspace administrators can use it"
                 );
-                self.find(Rule::ModelInMaintenance, at, message, None);
+                self.report(Rule::ModelInMaintenance, at, message, None);
             }
             ModelState::Other(other) => {
                 let message = format!("the model *{name}* is in the state {}", &**other);
-                self.find(Rule::UnknownModelState, at, message, None);
+                self.report(Rule::UnknownModelState, at, message, None);
             }
         }
     }
@@ -296,7 +302,7 @@ impl<'a> Check<'a> {
         }
         let Some(steps) = contents.steps.get(&ProcessId::from(at.value.as_str())) else {
             let message = format!("the steps of the process {} were not looked at", at.value);
-            self.find(Rule::NotLookedAt, at, message, None);
+            self.report(Rule::NotLookedAt, at, message, None);
             return None;
         };
         let actions = contents.actions.as_ref();
@@ -311,7 +317,7 @@ impl<'a> Check<'a> {
                     "the step *{}* is an optimizer, which CloudWorks cannot run",
                     step.name
                 );
-                self.find(Rule::OptimizerStep, at, message, None);
+                self.report(Rule::OptimizerStep, at, message, None);
             }
             let (Some(id), Some(kind)) = (&step.id, self.storage_backed(step, contents)) else {
                 continue;
@@ -384,7 +390,7 @@ impl<'a> Check<'a> {
                 "the import *{}* reads no file, so nothing can be loaded into it from storage",
                 import.name
             );
-            self.find(Rule::NotAFileImport, at, message, None);
+            self.report(Rule::NotAFileImport, at, message, None);
             return;
         }
         let (Some(file), Some(source)) = (&job.file, source.map(|id| id.as_str())) else {
@@ -419,7 +425,7 @@ impl<'a> Check<'a> {
                 import.name
             ),
         };
-        self.find(Rule::WrongFile, file, message, Some(source));
+        self.report(Rule::WrongFile, file, message, Some(source));
     }
 
     fn export(&mut self, job: &JobView, at: &At, contents: &ModelContents) {
@@ -429,7 +435,7 @@ impl<'a> Check<'a> {
                 Identity::of(contents, &file.value).with_id(),
                 at.value
             );
-            self.find(Rule::ExportFile, file, message, Some(&at.value));
+            self.report(Rule::ExportFile, file, message, Some(&at.value));
         }
         let columns = contents
             .export_columns
@@ -444,13 +450,13 @@ impl<'a> Check<'a> {
                     column.value,
                     columns.join(", ")
                 );
-                self.find(Rule::UnknownColumn, column, message, None);
+                self.report(Rule::UnknownColumn, column, message, None);
             }
         }
         for column in columns.iter().filter(|column| column.contains(' ')) {
             let message =
                 format!("the column {column:?} has a space, which BigQuery does not take");
-            self.find(Rule::ColumnWithSpaces, at, message, None);
+            self.report(Rule::ColumnWithSpaces, at, message, None);
         }
     }
 
@@ -507,7 +513,7 @@ impl<'a> Check<'a> {
                 near.map(|(id, _)| id.to_owned())
             }
         };
-        self.find(rule, at, message, suggestion.as_deref());
+        self.report(rule, at, message, suggestion.as_deref());
     }
 
     fn connection(&mut self, at: &At, job: &JobView, workspace: Option<&At>) {
@@ -531,7 +537,7 @@ impl<'a> Check<'a> {
                     Named::name(near)
                 ));
             }
-            self.find(
+            self.report(
                 Rule::UnknownConnection,
                 at,
                 message,
@@ -557,7 +563,7 @@ impl<'a> Check<'a> {
                 [only] => Some(only.id.as_str()),
                 _ => None,
             };
-            self.find(Rule::WrongConnectionType, at, message, only);
+            self.report(Rule::WrongConnectionType, at, message, only);
         }
         if connection.is_working() == Some(false) {
             let code = connection.integration_error_code;
@@ -565,7 +571,7 @@ impl<'a> Check<'a> {
                 .map(|code| format!(" (error code {code})"))
                 .unwrap_or_default();
             let message = format!("the connection *{name}* does not work{code}: renew its secret");
-            self.find(Rule::BrokenConnection, at, message, None);
+            self.report(Rule::BrokenConnection, at, message, None);
         }
         let inner = connection
             .body
@@ -580,7 +586,7 @@ impl<'a> Check<'a> {
                 self.named_workspace(bound.as_str()),
                 self.named_workspace(&workspace.value),
             );
-            self.find(Rule::ConnectionElsewhere, at, message, None);
+            self.report(Rule::ConnectionElsewhere, at, message, None);
         }
     }
 
@@ -607,7 +613,7 @@ impl<'a> Check<'a> {
                     message.push_str(&format!("; did you mean {} *{}*?", near.id, near.name));
                 }
                 let near = near.map(|near| near.id.as_str());
-                self.find(Rule::UnknownIntegration, referrer, message, near);
+                self.report(Rule::UnknownIntegration, referrer, message, near);
                 continue;
             };
             if *is_skipped {
@@ -622,7 +628,7 @@ impl<'a> Check<'a> {
             let inner = check(&payload.unwrap_or_default(), self.directory, listed);
             for finding in inner {
                 let message = format!("*{}*: {}", integration.name, finding.message);
-                self.find(finding.rule, referrer, message, None);
+                self.report(finding.rule, referrer, message, None);
             }
         }
     }

@@ -56,7 +56,7 @@
 
 mod check;
 mod finding;
-mod payload;
+mod payload_ids;
 mod rule;
 
 use serde::{Deserialize, Serialize};
@@ -65,11 +65,11 @@ use crate::directory::{Directory, Table};
 use crate::models::cloud_works::{Connection, Integration, SingleIntegration};
 
 pub use finding::{Finding, PreflightError};
-pub use payload::Checkable;
+pub use payload_ids::Checkable;
 pub use rule::{Rule, Severity};
 
 #[cfg(feature = "_client")]
-pub(crate) use payload::{IntegrationView, View, view};
+pub(crate) use payload_ids::{IntegrationView, View, view};
 
 /// What CloudWorks lists, as far as preflight needs it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The error codes of runs.
 
-/// What an `executionErrorCode` means; `None` if that is not known.
+/// What is known of an `executionErrorCode`; `None` for a code that was not seen.
 ///
 /// The service documents no codes. These meanings were seen on runs.
 ///

@@ -18,6 +18,7 @@ mod diagnosis;
 pub mod dump;
 mod event;
 mod flow;
+mod history_summary;
 mod outcome;
 #[cfg(any(feature = "_client", test))]
 mod own_run;
@@ -32,7 +33,6 @@ mod own_run;
 mod remedy;
 mod rows;
 mod run_many;
-mod summary;
 mod wait;
 
 pub use candidate::Candidate;
@@ -40,11 +40,11 @@ pub use codes::known_meaning;
 pub use diagnosis::{ActionDiagnosis, Diagnosis};
 pub use event::{FlowEvent, RunEvent};
 pub use flow::{FlowNotSucceeded, FlowOutcome, FlowStepProgress, FlowVerdict, StepState};
+pub use history_summary::{Durations, HistorySummary};
 pub use outcome::{NotSucceeded, RunOutcome, RunReport};
 pub use remedy::Remedy;
 pub use rows::RowCounts;
 pub use run_many::{RunManyEvent, RunManyOptions};
-pub use summary::{Durations, HistorySummary};
 pub use wait::WaitOptions;
 
 #[cfg(feature = "_client")]

@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 
 use super::report::ProblemKind;
-use super::shape::{Field, Object, Shape, Union, snake_case};
+use super::table_types::{Field, Object, Shape, Union, snake_case};
 use super::walk::Walk;
 
 /// Names longer than this are not shown in full, and not compared with known ones.

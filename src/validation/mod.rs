@@ -31,10 +31,10 @@
 //! and a file may name its schema (`$schema`) for its editor.
 
 mod engine;
-mod report;
 #[cfg(feature = "schema")]
-pub(crate) mod schema;
-mod shape;
+pub(crate) mod json_schema;
+mod report;
+mod table_types;
 mod walk;
 
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ use serde_json::Value;
 pub use report::{Problem, ProblemKind, ValidationError, Warning, WarningKind};
 
 pub(crate) use engine::{date, most_fields, time};
-pub(crate) use shape::{Field, Object, Shape, Union};
+pub(crate) use table_types::{Field, Object, Shape, Union};
 pub(crate) use walk::Walk;
 
 /// A payload that can be checked before it is sent.
@@ -202,7 +202,7 @@ macro_rules! inputs {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::validation::schema::of::<Self>()
+                $crate::validation::json_schema::of::<Self>()
             }
         }
 

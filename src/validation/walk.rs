@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::report::{Problem, ProblemKind, ValidationError, Warning, WarningKind};
-use super::shape::Object;
+use super::table_types::Object;
 
 /// A walk over a payload: at which path it is, and what it has found so far.
 #[derive(Debug)]

@@ -201,7 +201,7 @@ fn ask_device(app: OAuthApp, login: DeviceLogin, wait: Duration) -> Result<LogIn
             "device_code": login.device_code.expose_secret(),
         }),
     )?;
-    request.is_poll = true;
+    request.is_device_poll = true;
     let ask = LogInRequest::new(request, read, move |granted| {
         after_poll(granted, app, login, wait)
     });
@@ -403,7 +403,7 @@ mod tests {
             refusal(403, None),
             refusal(401, Some("Unauthorized")),
         ] {
-            assert!(next.request.is_poll);
+            assert!(next.request.is_device_poll);
             next = ask((next.then)(answer));
             waits.push(next.after.as_secs());
         }

@@ -19,7 +19,7 @@ use crate::http::Reply;
 use crate::http::request::{Host, Request, Safety};
 use crate::http::response::Undecodable;
 use crate::models::lenient::Lenient;
-use crate::secret_text::{SecretKind, value};
+use crate::secret_parsing::{SecretKind, value};
 
 pub(super) use refresh::RefreshTokenScheme;
 

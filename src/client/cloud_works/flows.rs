@@ -2,8 +2,8 @@
 
 use super::preflight::check_first;
 use super::{
-    CreatedItem, Finding, Pages, Request, Result, SearchPolicy, Session, create_named, maybe_async,
-    operations, send_or_look,
+    CreatedItem, LookResult, Pages, Request, Result, SearchPolicy, Session, create_named,
+    maybe_async, operations, send_or_look,
 };
 use crate::directory::{CLOUD_WORKS, take};
 use crate::error::Error;
@@ -274,19 +274,19 @@ impl Flows<'_> {
         let look = || async move {
             let flow = Flows::new(session).get_flow(id).await?;
             let Some(latest) = flow.latest_run else {
-                return Ok(Finding::Nothing);
+                return Ok(LookResult::Nothing);
             };
             let caller = session.caller().await;
             let before = before.map(|flow| flow.latest_run.as_ref());
             let found = own_flow_run(&latest, None, before, caller.as_ref());
             if found == OwnFlowRun::Other {
-                return Ok(Finding::Nothing);
+                return Ok(LookResult::Nothing);
             }
             let candidate = Candidate::from(&latest);
             let own = (found == OwnFlowRun::Own).then_some(latest.id);
             Ok(match own.and_then(of_look) {
-                Some(value) => Finding::Done(value),
-                None => Finding::Undecided {
+                Some(value) => LookResult::Done(value),
+                None => LookResult::Undecided {
                     found: Candidate::in_words(std::slice::from_ref(&candidate)),
                     candidates: vec![candidate],
                     may_change: found == OwnFlowRun::Perhaps { may_change: true },

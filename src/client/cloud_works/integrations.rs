@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::preflight::check_first;
 use super::{
-    CloudWorks, CreatedItem, Finding, Pages, Result, SearchPolicy, agrees, create_named,
+    CloudWorks, CreatedItem, LookResult, Pages, Result, SearchPolicy, agrees, create_named,
     maybe_async, operations, send_or_look,
 };
 use crate::directory::{CLOUD_WORKS, take};
@@ -273,12 +273,12 @@ impl CloudWorks<'_> {
             let (runs, _) = CloudWorks::new(session).newest_runs(id).await?;
             let caller = session.caller().await;
             Ok(match own_run(&runs, baseline, caller.as_ref()) {
-                OwnRun::NotSeen => Finding::Nothing,
-                OwnRun::Found(run) => Finding::Done(run),
+                OwnRun::NotSeen => LookResult::Nothing,
+                OwnRun::Found(run) => LookResult::Done(run),
                 OwnRun::Undecided {
                     candidates,
                     may_change,
-                } => Finding::Undecided {
+                } => LookResult::Undecided {
                     found: Candidate::in_words(&candidates),
                     candidates,
                     may_change,
@@ -336,17 +336,17 @@ impl CloudWorks<'_> {
 }
 
 /// Whether the run that was under way has been cancelled.
-fn what_became_of(before: Option<&LatestRun>, latest: Option<LatestRun>) -> Finding<()> {
+fn what_became_of(before: Option<&LatestRun>, latest: Option<LatestRun>) -> LookResult<()> {
     let Some(latest) = latest else {
-        return Finding::unclear("the service shows no run of it");
+        return LookResult::unclear("the service shows no run of it");
     };
     let was_running = before.filter(|before| !RunOutcome::from(*before).has_ended());
     let is_the_same = was_running.and_then(|before| before.is_same_as(&latest)) == Some(true);
     match RunOutcome::from(&latest) {
-        RunOutcome::Cancelled(_) if is_the_same => Finding::Done(()),
+        RunOutcome::Cancelled(_) if is_the_same => LookResult::Done(()),
         // The cancel may take its time.
-        RunOutcome::StillRunning(_) if is_the_same => Finding::Nothing,
-        _ => Finding::Undecided {
+        RunOutcome::StillRunning(_) if is_the_same => LookResult::Nothing,
+        _ => LookResult::Undecided {
             found: format!("its latest run is {}", Candidate::from(&latest)),
             candidates: vec![Candidate::from(&latest)],
             may_change: false,

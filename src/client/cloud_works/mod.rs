@@ -21,7 +21,7 @@ use super::session::Session;
 use crate::error::Result;
 use crate::http::request::Request;
 use crate::operations;
-use crate::reconcile::{CreatedItem, Finding, SearchPolicy, agrees};
+use crate::reconcile::{CreatedItem, LookResult, SearchPolicy, agrees};
 
 pub use dumps::{DumpRows, ErrorDump};
 pub use flow_events::FlowEvents;

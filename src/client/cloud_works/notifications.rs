@@ -1,6 +1,6 @@
 //! Notifications: who is told how a run ended.
 
-use super::{CloudWorks, Finding, Result, SearchPolicy, maybe_async, operations, send_or_look};
+use super::{CloudWorks, LookResult, Result, SearchPolicy, maybe_async, operations, send_or_look};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::http::response::{self, Undecodable};
@@ -71,13 +71,13 @@ impl CloudWorks<'_> {
             let cw = CloudWorks::new(session);
             let integration = cw.get_integration(&notification.integration_id).await?;
             let Some(id) = integration.notification_id else {
-                return Ok(Finding::Nothing);
+                return Ok(LookResult::Nothing);
             };
             let found = cw.get_notification_config(&id).await?;
             Ok(if notification.is_that_of(&found) {
-                Finding::Done(id)
+                LookResult::Done(id)
             } else {
-                Finding::unclear(format!(
+                LookResult::unclear(format!(
                     "the integration has {id}, which says something else"
                 ))
             })

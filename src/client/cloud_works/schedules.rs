@@ -1,6 +1,6 @@
 //! Schedules: when an integration runs. An integration has at most one.
 
-use super::{CloudWorks, Finding, Result, SearchPolicy, maybe_async, operations, send_or_look};
+use super::{CloudWorks, LookResult, Result, SearchPolicy, maybe_async, operations, send_or_look};
 use crate::error::Error;
 use crate::http::request::checked;
 use crate::models::cloud_works::{IntegrationId, ScheduleInput, ScheduleStatus};
@@ -50,13 +50,13 @@ impl CloudWorks<'_> {
         let look = || async move {
             let integration = CloudWorks::new(session).get_integration(id).await?;
             Ok(match integration.schedule {
-                None => Finding::Nothing,
+                None => LookResult::Nothing,
                 Some(found)
                     if ScheduleInput::try_from(&found).is_ok_and(|found| found == *schedule) =>
                 {
-                    Finding::Done(())
+                    LookResult::Done(())
                 }
-                Some(_) => Finding::unclear("the integration has another schedule"),
+                Some(_) => LookResult::unclear("the integration has another schedule"),
             })
         };
         send_or_look(session, SearchPolicy::RefusedWhenDoubled, send, look).await

@@ -6,8 +6,8 @@ mod rules;
 use jiff::Timestamp;
 
 use crate::models::ids::{ConnectionId, WorkspaceId};
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 pub use input::*;
 

@@ -1,7 +1,7 @@
 //! Integrations: an import, an export or a process, with the storage that it reads or writes.
 
 mod input;
-mod job;
+mod job_input;
 mod rules;
 
 use jiff::Timestamp;
@@ -11,11 +11,11 @@ use super::schedule::Schedule;
 use crate::models::ids::{
     ActionId, ConnectionId, FileId, IntegrationId, ModelId, NotificationId, ProcessId, WorkspaceId,
 };
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 pub use input::*;
-pub use job::*;
+pub use job_input::*;
 
 open_enum! {
     /// What an integration runs.

@@ -4,8 +4,8 @@ mod input;
 mod rules;
 
 use crate::models::ids::{IntegrationId, NotificationId, UserId};
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 pub use input::*;
 

@@ -13,8 +13,8 @@ use crate::models::ids::{
     WorkspaceId,
 };
 use crate::models::lenient::{Lenient, Readable};
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 open_enum! {
     /// What started a run.

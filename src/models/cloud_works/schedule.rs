@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 pub use input::*;
 

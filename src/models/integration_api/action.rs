@@ -1,8 +1,8 @@
 //! What else a model can do: neither import nor export nor process.
 
 use crate::models::ids::ActionId;
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 open_enum! {
     /// What an action, or a step of a process, does.

@@ -1,8 +1,8 @@
 //! Exports of a model.
 
 use crate::models::ids::ActionId;
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 open_enum! {
     /// How the rows and columns of an export are made.

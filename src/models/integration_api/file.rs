@@ -1,7 +1,7 @@
 //! Files of a model: what imports read and exports write.
 
 use crate::models::ids::FileId;
-use crate::models::reply::reply;
+use crate::models::reply_macro::reply;
 
 reply! {
     /// A file of a model.

@@ -1,8 +1,8 @@
 //! Imports of a model.
 
 use crate::models::ids::{ActionId, FileId};
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 open_enum! {
     /// What an import writes.

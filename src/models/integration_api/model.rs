@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::models::ids::{ModelId, UserId, WorkspaceId};
-use crate::models::open::open_enum;
-use crate::models::reply::reply;
+use crate::models::open_enum::open_enum;
+use crate::models::reply_macro::reply;
 
 open_enum! {
     /// What can be done with a model now.

@@ -4,7 +4,7 @@ use super::action::ActionType;
 use super::export::ExportType;
 use super::import::{ImportSourceType, ImportType};
 use crate::models::ids::{ActionId, FileId, ModelId, ProcessId, WorkspaceId};
-use crate::models::reply::reply;
+use crate::models::reply_macro::reply;
 
 reply! {
     /// A process of a model, as it is listed.

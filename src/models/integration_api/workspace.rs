@@ -1,7 +1,7 @@
 //! Workspaces: they hold models.
 
 use crate::models::ids::WorkspaceId;
-use crate::models::reply::reply;
+use crate::models::reply_macro::reply;
 
 reply! {
     /// A workspace.

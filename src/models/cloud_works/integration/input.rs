@@ -4,7 +4,7 @@ use bon::Builder;
 use serde::{Deserialize, Serialize};
 
 use super::SingleIntegration;
-use super::job::IntegrationJobInput;
+use super::job_input::IntegrationJobInput;
 use crate::models::constant::Version;
 use crate::models::ids::{ModelId, ProcessId, WorkspaceId};
 use crate::validation::{Problem, ProblemKind, ValidationError, from_read};

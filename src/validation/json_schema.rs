@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Input;
-use super::shape::{Field, Object, Shape, snake_case};
+use super::table_types::{Field, Object, Shape, snake_case};
 
 /// The schema of an input. It knows shapes only; the rules beyond are the validator's.
 pub(crate) fn of<I: Input>() -> schemars::Schema {

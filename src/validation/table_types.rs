@@ -1,4 +1,4 @@
-//! The tables that describe inputs.
+//! What the tables that describe inputs are made of; the tables stand with their nouns.
 
 use serde_json::{Map, Value};
 

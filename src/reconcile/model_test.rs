@@ -1,4 +1,4 @@
-//! Random histories of a service, without sockets and with a clock of their own.
+//! The rule for lost answers, run against random histories of a service.
 //!
 //! The clocks of hosts are apart, dates are cut or missing, the history lags without bound, other
 //! people and schedules start runs, and answers are lost before or after the request was processed.
@@ -321,12 +321,12 @@ fn one_history(seed: u64, counts: &mut Counts) {
                 call.now += i64::try_from(after.as_millis()).unwrap();
                 let (runs, _) = call.world.newest(call.now);
                 let seen = match own_run(&runs, baseline.as_ref(), caller.as_ref()) {
-                    OwnRun::NotSeen => Finding::Nothing,
-                    OwnRun::Found(run) => Finding::Done(run.to_string()),
+                    OwnRun::NotSeen => LookResult::Nothing,
+                    OwnRun::Found(run) => LookResult::Done(run.to_string()),
                     OwnRun::Undecided {
                         candidates,
                         may_change,
-                    } => Finding::Undecided {
+                    } => LookResult::Undecided {
                         found: String::new(),
                         candidates,
                         may_change,

@@ -43,7 +43,7 @@ macro_rules! reply {
             use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
             use $crate::models::OtherFields;
             use $crate::models::lenient::{Lenient, ObjectVisitor, Readable, ReplyField, ReplyObject};
-            use $crate::models::reply::{next_value, wire_name};
+            use $crate::models::reply_macro::{next_value, wire_name};
 
             /// The names on the wire.
             struct Names;
@@ -175,7 +175,7 @@ macro_rules! wire_name {
         $wire
     };
     ($field:ident) => {{
-        use $crate::models::reply::{camel_case, camel_length};
+        use $crate::models::reply_macro::{camel_case, camel_length};
         const SNAKE: &str = stringify!($field);
         const CAMEL: [u8; camel_length(SNAKE)] = camel_case(SNAKE);
         const NAME: &str = match std::str::from_utf8(&CAMEL) {
