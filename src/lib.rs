@@ -12,6 +12,7 @@
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
 //! - [`directory`], [`preflight`], [`by_name`]: what there is, by id and by name; ids held against it
+//! - `estate` (a feature): all of it in one value, what is wrong with it, what has changed
 //! - [`runs`]: what a run came to, why it failed, which rows were rejected
 //! - [`timetable`]: when schedules are due, and what they missed
 //! - [`Error`]: what went wrong, and whether it may have been done all the same
@@ -65,6 +66,7 @@
 //! | `certificate` | `Credentials::certificate`: a certificate of a public authority, and its private key |
 //! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, a file as the store of the refresh token |
 //! | `keyring` | `KeyringTokenStore`: the refresh token in the keyring of the operating system |
+//! | `estate` | `estate`: all of a tenant's CloudWorks as one value, what is wrong with it, what has changed |
 //! | `socks` | SOCKS proxies, on both clients |
 //! | `schema` | JSON Schemas of every input, for editors that complete payload files |
 //! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
@@ -95,6 +97,8 @@ pub mod blocking;
 
 pub mod by_name;
 pub mod directory;
+#[cfg(feature = "estate")]
+pub mod estate;
 pub mod models;
 pub mod preflight;
 pub mod runs;
