@@ -136,6 +136,8 @@ pub use asynchronous::{
     FlowEventStream, FlowEvents, Flows, Model, Pages, RunEventStream, RunEvents, RunStream,
     RunsSince, TokenSource,
 };
+#[cfg(all(feature = "async", feature = "estate"))]
+pub use asynchronous::{EstateEventStream, EstateEvents};
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;
 #[cfg(all(feature = "_client", feature = "oauth"))]

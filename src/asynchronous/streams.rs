@@ -7,8 +7,12 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::stream::{Stream, unfold};
 
+#[cfg(feature = "estate")]
+use super::client::EstateEvents;
 use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunsSince};
 use crate::error::Result;
+#[cfg(feature = "estate")]
+use crate::estate::EstateEvent;
 use crate::models::cloud_works::RunSummary;
 use crate::runs::dump::DumpRow;
 use crate::runs::{FlowEvent, RunEvent};
@@ -54,4 +58,9 @@ stream! {
     FlowEvents, next_event -> FlowEvent, FlowEventStream;
     RunEvents, next_event -> RunEvent, RunEventStream;
     RunsSince, next_run -> RunSummary, RunStream;
+}
+
+#[cfg(feature = "estate")]
+stream! {
+    EstateEvents, next_event -> EstateEvent, EstateEventStream;
 }

@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 
+#[cfg(feature = "estate")]
+use super::client::EstateEvents;
 use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunsSince};
 use crate::error::Result;
+#[cfg(feature = "estate")]
+use crate::estate::EstateEvent;
 use crate::models::cloud_works::RunSummary;
 use crate::runs::dump::DumpRow;
 use crate::runs::{FlowEvent, RunEvent};
@@ -27,4 +31,9 @@ iterator! {
     FlowEvents, next_event -> FlowEvent;
     RunEvents, next_event -> RunEvent;
     RunsSince, next_run -> RunSummary;
+}
+
+#[cfg(feature = "estate")]
+iterator! {
+    EstateEvents, next_event -> EstateEvent;
 }

@@ -26,6 +26,8 @@ mod token_source;
 #[path = "../http/ureq.rs"]
 mod transport;
 
+#[cfg(feature = "estate")]
+pub use client::EstateEvents;
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
 pub use client::{

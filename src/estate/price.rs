@@ -48,8 +48,8 @@ impl Estate {
     /// let prices: Vec<String> =
     ///     Estate::default().prices(&options).iter().map(ToString::to_string).collect();
     /// assert_eq!(prices, [
-    ///     "lists: 5 requests or more",
-    ///     "flows: 2 requests or more",
+    ///     "lists: 7 requests or more",
+    ///     "flows: not known before the lists were read",
     ///     "jobs: not known before the lists were read",
     /// ]);
     /// ```
@@ -63,14 +63,15 @@ impl Estate {
         let count = |ids: usize| Some(ids as u64);
         let listed = self.integrations.is_some();
         let requests = match depth {
-            // Connections, integrations twice, the tenant's limits, the user.
-            Depth::Lists => Some(if listed { 0 } else { 5 }),
-            Depth::Flows => match self.flows {
-                None => Some(2),
-                Some(_) => count(self.unread_flows().len()),
-            },
+            Depth::Lists => {
+                // Connections, integrations twice, the tenant's limits, the user; flows twice.
+                let lists = if listed { 0 } else { 5 };
+                let flows = options.flows && self.flows.is_none();
+                Some(lists + if flows { 2 } else { 0 })
+            }
             Depth::Users => Some(u64::from(self.users.is_none())),
             _ if !listed => None,
+            Depth::Flows => count(self.unread_flows().len()),
             Depth::Jobs => count(self.unread_jobs().len()),
             Depth::Notifications => count(self.unread_notifications().len()),
             Depth::History => {
@@ -89,9 +90,7 @@ impl Estate {
             }
         };
         let has_lists = match depth {
-            Depth::Lists | Depth::Users => requests != Some(0),
-            Depth::Flows => self.flows.is_none(),
-            Depth::History | Depth::Models => requests != Some(0),
+            Depth::Lists | Depth::Users | Depth::History | Depth::Models => requests != Some(0),
             _ => false,
         };
         Price {

@@ -9,6 +9,8 @@ mod certificate;
 mod connections;
 mod directory;
 mod dumps;
+#[cfg(feature = "estate")]
+mod estate;
 mod faults;
 mod flow_events;
 mod flows;
