@@ -183,6 +183,9 @@ pub mod guide {
     )]
     pub mod names_and_ids {}
 
+    #[doc = include_str!("../docs/findings.md")]
+    pub mod findings {}
+
     #[cfg_attr(
         any(
             not(doctest),

@@ -32,6 +32,7 @@
 
 mod depth;
 mod event;
+mod findings;
 mod gap;
 mod history;
 mod links;
@@ -54,6 +55,7 @@ use crate::models::flows::{Flow, FlowId, FlowSummary};
 
 pub use depth::Depth;
 pub use event::EstateEvent;
+pub use findings::{Code, Finding, Findings, NotJudged, UnknownCode};
 pub use gap::{Gap, Subject};
 pub use history::History;
 pub use links::Links;

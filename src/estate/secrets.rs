@@ -26,7 +26,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// Takes out whatever is called as a secret, however deep it stands.
-fn strip(value: &mut Value) {
+pub(super) fn strip(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, _| !is_secret(name));
