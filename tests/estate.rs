@@ -2,7 +2,9 @@
 #![cfg(feature = "estate")]
 
 use anaplan_sdk::directory::Kind;
-use anaplan_sdk::estate::{Depth, Estate, EstateOptions, Gap, ModelSelection, Subject};
+use anaplan_sdk::estate::{
+    ChangeKind, Depth, Estate, EstateDiff, EstateOptions, Gap, ModelSelection, Subject,
+};
 use anaplan_sdk::models::cloud_works::*;
 use serde_json::{Value, json};
 
@@ -157,5 +159,102 @@ fn prices_are_those_of_what_is_left_to_read() {
     assert_eq!(
         prices(&estate, &one),
         ["lists: 0 requests", "models: 4 requests or more"]
+    );
+}
+
+/// The small estate after this change.
+fn changed(change: impl Fn(&mut Value)) -> Estate {
+    let mut value = small();
+    change(&mut value);
+    estate_of(value)
+}
+
+#[test]
+fn a_diff_names_each_field_that_has_changed() {
+    let later = changed(|e| {
+        e["connections"][0]["body"]["name"] = json!("Raw data EU");
+        e["connections"][0]["modificationDate"] = json!("2026-11-24T10:00:00Z");
+        e["integrations"][0]["schedule"] = json!({"type": "daily", "time": "07:15"});
+        e["jobs"]["i1"]["jobs"][0]["sources"][0]["file"] = json!("new.csv");
+        e["jobs"]["i2"]["jobs"].as_array_mut().unwrap().pop();
+        e["steps"]["f1"]["steps"][1]["isSkipped"] = json!(true);
+    });
+    let diff = estate_of(small()).diff(&later);
+    let lines = [
+        "~ connection *Raw data EU* (c1)",
+        "    body.name: \"Raw data\" -> \"Raw data EU\"",
+        "    modificationDate: nothing -> \"2026-11-24T10:00:00Z\"",
+        "~ integration *Products* (i1)",
+        "    schedule: nothing -> {\"time\":\"07:15\",\"type\":\"daily\"}",
+        "    jobs[0].sources[0].file: nothing -> \"new.csv\"",
+        "~ integration *Forecast* (i2)",
+        "    jobs[1]: {\"targets\":[{\"connectionId\":\"c2\"}]} -> nothing",
+        "~ flow *Nightly* (f1)",
+        "    steps[1].isSkipped: nothing -> true",
+    ];
+    assert_eq!(diff.to_string(), lines.join("\n"));
+    let value = serde_json::to_value(&diff).unwrap();
+    assert_eq!(value["changes"][0]["fields"][0]["from"], "Raw data");
+    assert_eq!(serde_json::from_value::<EstateDiff>(value).unwrap(), diff);
+}
+
+#[test]
+fn a_diff_tells_what_was_added_and_removed_by_its_id() {
+    let later = changed(|e| {
+        e["integrations"][0]["integrationId"] = json!("i0");
+        e["connections"].as_array_mut().unwrap().pop();
+    });
+    let diff = estate_of(small()).diff(&later);
+    assert_eq!(
+        diff.to_string(),
+        "- connection *Warehouse* (c2)\n+ integration *Products* (i0)\n- integration *Products* (i1)"
+    );
+    assert!(!diff.is_of_different_users);
+    let kinds: Vec<ChangeKind> = diff.changes.iter().map(|change| change.kind).collect();
+    assert_eq!(
+        kinds,
+        [ChangeKind::Removed, ChangeKind::Added, ChangeKind::Removed]
+    );
+}
+
+#[test]
+fn runs_and_what_one_of_the_two_has_not_read_are_no_change() {
+    let later = changed(|e| {
+        e["integrations"][0]["latestRun"] =
+            json!({"success": true, "startDate": "2026-11-25T05:00:00Z"});
+        e["steps"]["f1"]["steps"][0]["latestRun"] = json!({"success": true});
+        // A gap.
+        e["jobs"].as_object_mut().unwrap().remove("i1");
+    });
+    let diff = estate_of(small()).diff(&later);
+    assert!(diff.is_empty(), "{diff}");
+    let lists = changed(|e| {
+        e["depths"] = json!(["lists"]);
+        for name in ["flows", "jobs", "steps"] {
+            e.as_object_mut().unwrap().remove(name);
+        }
+        e["readAs"]["id"] = json!("u2");
+    });
+    let diff = estate_of(small()).diff(&lists);
+    assert!(diff.is_empty(), "{diff}");
+    assert!(diff.not_compared.iter().eq(&[Depth::Flows, Depth::Jobs]));
+    assert!(diff.is_of_different_users);
+}
+
+#[test]
+fn a_diff_tells_of_models_that_were_archived_and_users_who_left_and_shows_no_secret() {
+    let with = |state: &str, active: bool, token: &str| {
+        changed(|e| {
+            e["depths"] = json!(["lists", "flows", "jobs", "models", "users"]);
+            e["directory"] = json!({"models": [{"id": "M1", "name": "Plan", "activeState": state, "memoryUsage": 5}]});
+            e["users"] = json!([{"id": "u3", "email": "carl@example.com", "active": active}]);
+            e["connections"][0]["body"]["sasToken"] = json!(token);
+        })
+    };
+    let diff = with("UNLOCKED", true, "hush-1").diff(&with("ARCHIVED", false, "hush-2"));
+    assert_eq!(
+        diff.to_string(),
+        "~ user *carl@example.com* (u3)\n    active: true -> false\n\
+         ~ model *Plan* (M1)\n    activeState: \"UNLOCKED\" -> \"ARCHIVED\""
     );
 }

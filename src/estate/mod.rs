@@ -31,6 +31,7 @@
 //! ```
 
 mod depth;
+mod diff;
 mod event;
 mod findings;
 mod gap;
@@ -54,6 +55,7 @@ use crate::models::cloud_works::{
 use crate::models::flows::{Flow, FlowId, FlowSummary};
 
 pub use depth::Depth;
+pub use diff::{ChangeKind, EstateDiff, FieldChange, ObjectChange};
 pub use event::EstateEvent;
 pub use findings::{Code, Finding, Findings, NotJudged, UnknownCode};
 pub use gap::{Gap, Subject};
