@@ -8,6 +8,7 @@
 //! - [`guide`]: every operation by example
 //! - [`guide::authentication`]: which credentials to choose, and how each is set up
 //! - [`guide::names_and_ids`]: names instead of ids, and every id checked before it is sent
+//! - [`guide::estate`], [`guide::findings`]: all that there is in one value, and what is wrong with it
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
@@ -182,6 +183,15 @@ pub mod guide {
         doc = include_str!("../docs/names-and-ids.md")
     )]
     pub mod names_and_ids {}
+
+    #[cfg_attr(
+        any(
+            not(doctest),
+            all(feature = "async", feature = "blocking", feature = "estate")
+        ),
+        doc = include_str!("../docs/estate.md")
+    )]
+    pub mod estate {}
 
     #[doc = include_str!("../docs/findings.md")]
     pub mod findings {}

@@ -15,6 +15,8 @@ mod faults;
 mod flow_events;
 mod flows;
 mod guide;
+#[cfg(feature = "estate")]
+mod guide_estate;
 mod guide_names;
 mod history;
 mod integration_api;
