@@ -8,10 +8,12 @@
 //! - [`guide`]: every operation by example
 //! - [`guide::authentication`]: which credentials to choose, and how each is set up
 //! - [`guide::names_and_ids`]: names instead of ids, and every id checked before it is sent
+//! - [`guide::estate`], [`guide::findings`]: all that there is in one value, and what is wrong with it
 //! - [`Client`] and [`blocking::Client`], their [`CloudWorks`] namespace and its [`Flows`]
 //! - [`models`]: replies, inputs and ids, which both clients share
 //! - [`validation`]: payloads are checked before they leave
 //! - [`directory`], [`preflight`], [`by_name`]: what there is, by id and by name; ids held against it
+//! - `estate` (a feature): all of it in one value, what is wrong with it, what has changed
 //! - [`runs`]: how a run ended, why it failed, which rows were rejected
 //! - [`timetable`]: when schedules are due, and what they missed
 //! - [`Error`]: what went wrong, and whether the request may still have been carried out
@@ -65,6 +67,7 @@
 //! | `certificate` | `Credentials::certificate`: a certificate of a public authority, and its private key |
 //! | `oauth` | `Credentials::oauth`: OAuth 2.0, its log-ins, a file as the store of the refresh token |
 //! | `keyring` | `KeyringTokenStore`: the refresh token in the keyring of the operating system |
+//! | `estate` | `estate`: all of a tenant's CloudWorks as one value, what is wrong with it, what has changed |
 //! | `socks` | SOCKS proxies, on both clients |
 //! | `schema` | JSON Schemas of every input, for editors that complete payload files |
 //! | `unstable-http-client` | `ClientBuilder::http_client`: bring a configured `reqwest::Client` or `ureq::Agent`; may change in any release |
@@ -95,6 +98,8 @@ pub mod blocking;
 
 pub mod by_name;
 pub mod directory;
+#[cfg(feature = "estate")]
+pub mod estate;
 pub mod models;
 pub mod preflight;
 pub mod runs;
@@ -134,6 +139,8 @@ pub use asynchronous::{
     FlowEventStream, FlowEvents, Flows, Model, Pages, RunEventStream, RunEvents,
     RunManyEventStream, RunManyEvents, RunStream, RunsSince, TokenSource,
 };
+#[cfg(all(feature = "async", feature = "estate"))]
+pub use asynchronous::{EstateEventStream, EstateEvents};
 #[cfg(all(feature = "_client", feature = "keyring"))]
 pub use auth::KeyringTokenStore;
 #[cfg(all(feature = "_client", feature = "oauth"))]
@@ -178,6 +185,18 @@ pub mod guide {
         doc = include_str!("../docs/names-and-ids.md")
     )]
     pub mod names_and_ids {}
+
+    #[cfg_attr(
+        any(
+            not(doctest),
+            all(feature = "async", feature = "blocking", feature = "estate")
+        ),
+        doc = include_str!("../docs/estate.md")
+    )]
+    pub mod estate {}
+
+    #[doc = include_str!("../docs/findings.md")]
+    pub mod findings {}
 
     #[cfg_attr(
         any(

@@ -22,12 +22,16 @@ mod token_source;
 #[path = "../http/reqwest.rs"]
 mod transport;
 
+#[cfg(feature = "estate")]
+pub use client::EstateEvents;
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
 pub use client::{
     Client, ClientBuilder, CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, Model, Pages,
     RunEvents, RunManyEvents, RunsSince,
 };
+#[cfg(feature = "estate")]
+pub use streams::EstateEventStream;
 pub use streams::{
     DumpRowStream, ErrorDumpStream, FlowEventStream, RunEventStream, RunManyEventStream, RunStream,
 };

@@ -7,8 +7,12 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::stream::{Stream, unfold};
 
+#[cfg(feature = "estate")]
+use super::client::EstateEvents;
 use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunManyEvents, RunsSince};
 use crate::error::Result;
+#[cfg(feature = "estate")]
+use crate::estate::EstateEvent;
 use crate::models::cloud_works::RunSummary;
 use crate::runs::dump::DumpRow;
 use crate::runs::{FlowEvent, RunEvent, RunManyEvent};
@@ -56,4 +60,9 @@ stream! {
     RunEvents, next_event.transpose() -> Result<RunEvent>, RunEventStream;
     RunManyEvents, next_event -> RunManyEvent, RunManyEventStream;
     RunsSince, next_run.transpose() -> Result<RunSummary>, RunStream;
+}
+
+#[cfg(feature = "estate")]
+stream! {
+    EstateEvents, next_event.transpose() -> Result<EstateEvent>, EstateEventStream;
 }

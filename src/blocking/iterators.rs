@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 
+#[cfg(feature = "estate")]
+use super::client::EstateEvents;
 use super::client::{DumpRows, ErrorDump, FlowEvents, RunEvents, RunManyEvents, RunsSince};
 use crate::error::Result;
+#[cfg(feature = "estate")]
+use crate::estate::EstateEvent;
 use crate::models::cloud_works::RunSummary;
 use crate::runs::dump::DumpRow;
 use crate::runs::{FlowEvent, RunEvent, RunManyEvent};
@@ -29,4 +33,9 @@ iterator! {
     RunEvents, next_event.transpose() -> Result<RunEvent>;
     RunManyEvents, next_event -> RunManyEvent;
     RunsSince, next_run.transpose() -> Result<RunSummary>;
+}
+
+#[cfg(feature = "estate")]
+iterator! {
+    EstateEvents, next_event.transpose() -> Result<EstateEvent>;
 }

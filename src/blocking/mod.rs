@@ -26,6 +26,8 @@ mod transport;
 #[path = "../http/ureq_connectors.rs"]
 mod ureq_connectors;
 
+#[cfg(feature = "estate")]
+pub use client::EstateEvents;
 #[cfg(feature = "oauth")]
 pub use client::OAuth;
 pub use client::{

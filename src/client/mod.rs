@@ -49,6 +49,8 @@ use crate::operations;
 use crate::region::Region;
 use crate::settings::{Settings, no_credentials};
 
+#[cfg(feature = "estate")]
+pub use cloud_works::EstateEvents;
 pub use cloud_works::{
     CloudWorks, DumpRows, ErrorDump, FlowEvents, Flows, RunEvents, RunManyEvents, RunsSince,
 };

@@ -10,7 +10,7 @@ use crate::models::flows::FlowSummary;
 use crate::models::integration_api::{Action, Export, File, Import, Model, Process, Workspace};
 
 /// A kind of object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Kind {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Severity {
+    /// Worth knowing, and no mistake.
+    Note,
     /// Likely not what was meant; the service accepts it, and it may run.
     Warning,
     /// The service refuses it, or its run fails; or it is surely wrong.

@@ -9,10 +9,14 @@ mod certificate;
 mod connections;
 mod directory;
 mod dumps;
+#[cfg(feature = "estate")]
+mod estate;
 mod faults;
 mod flow_events;
 mod flows;
 mod guide;
+#[cfg(feature = "estate")]
+mod guide_estate;
 mod guide_names;
 mod history;
 mod integration_api;

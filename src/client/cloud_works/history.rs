@@ -108,17 +108,27 @@ impl CloudWorks<'_> {
             return Ok(DueRuns::default());
         }
         let since = since.max(integration.creation_date.unwrap_or(since));
-        let mut history = self.run_history_since(&id, since);
+        let runs = self.runs_since_and_before(&id, since).await?;
+        let now = self.session.now();
+        Ok(timetable::missed_runs(&timetable, &runs, since, now))
+    }
+
+    /// The runs since a time, and the one before, which may have been under way then.
+    pub(super) async fn runs_since_and_before(
+        &self,
+        id: &IntegrationId,
+        since: Timestamp,
+    ) -> Result<Vec<RunSummary>> {
+        let mut history = self.run_history_since(id, since);
         let mut runs = Vec::new();
         loop {
             let run = history.next_run().await?;
             let Some(run) = run else { break };
             runs.push(run);
         }
-        // It may have been under way, however long ago it began.
+        // However long ago it began.
         runs.extend(history.runs.into_before());
-        let now = self.session.now();
-        Ok(timetable::missed_runs(&timetable, &runs, since, now))
+        Ok(runs)
     }
 }
 

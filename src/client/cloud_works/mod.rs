@@ -3,6 +3,8 @@
 mod connections;
 mod diagnosis;
 mod dumps;
+#[cfg(feature = "estate")]
+mod estate;
 mod flow_events;
 mod flows;
 mod history;
@@ -24,6 +26,8 @@ use crate::operations;
 use crate::reconcile::{CreatedItem, LookResult, SearchPolicy, agrees};
 
 pub use dumps::{DumpRows, ErrorDump};
+#[cfg(feature = "estate")]
+pub use estate::EstateEvents;
 pub use flow_events::FlowEvents;
 pub use flows::Flows;
 pub use history::RunsSince;

@@ -7,7 +7,7 @@ mod files;
 mod imports;
 mod models;
 mod processes;
-mod users;
+pub(crate) mod users;
 mod workspaces;
 
 use super::super::maybe_async;

@@ -7,7 +7,7 @@ use crate::models::cloud_works::UserId;
 use crate::operations;
 use crate::paging::Listing;
 
-fn all_users() -> Listing<User> {
+pub(crate) fn all_users() -> Listing<User> {
     Listing::of_users(operations::list_users())
 }
 
